@@ -1,0 +1,1 @@
+"""The conformance suite: judges any Agent Server by the contract in `spec`."""

@@ -1,0 +1,61 @@
+"""What a route gets and what it gives back: the seam between HTTP and the routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockserver.engine import Engine
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Call:
+    """One validated request.
+
+    `path` holds the path parameters (ids in canonical form), `query` the query parameters converted
+    as the document types them, defaults filled in, `headers` lower-case names, `body` the parsed
+    JSON (None where the operation takes none).
+    """
+
+    engine: Engine
+    operation_id: str
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    body: Any
+    disconnected: Callable[[], Awaitable[None]]  # returns once the client has gone
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A JSON answer. `body` is encoded once; bytes are sent as they are."""
+
+    body: Any
+    status: int = 200
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """An answer without a body (204, 202)."""
+
+    status: int = 204
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer sent piece by piece, each piece at once. Closing the iterator ends its work."""
+
+    chunks: AsyncIterator[bytes]
+    media_type: str
+    status: int = 200
+    headers: Headers = ()
+
+
+Answer = Reply | Empty | Streamed
+Handler = Callable[[Call], Awaitable[Answer]]
