@@ -1,0 +1,1 @@
+"""The probe: a graph that plays scripts in a real server."""
