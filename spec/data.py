@@ -7,16 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
+
+from spec.yamlfile import read_yaml
+
+__all__ = ["HERE", "read_yaml", "script_schema"]
 
 HERE = Path(__file__).parent
-
-
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; libyaml's parser, eight times faster than the pure one."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with path.open("rb") as stream:
-        return yaml.load(stream, Loader=loader)  # noqa: S506 - both are safe loaders
 
 
 @functools.cache

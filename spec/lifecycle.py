@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spec.data import HERE, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DELETED = "deleted"
 

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spec.data import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REVISION = "2026-11"
 LEVELS = ("MUST", "SHOULD", "MAY")
