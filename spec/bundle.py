@@ -1,6 +1,6 @@
 """Makes one document of the YAML tree in `spec/openapi`.
 
-A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` is an entry of the
+A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` one of the
 same file. An entry of `paths/` is put in place. Any other becomes a component, of the kind its file
 stands for, under its own name, so two files of a kind may not share a name. Recursion is fine.
 
@@ -9,6 +9,7 @@ Needs PyYAML and nothing else: the build imports it before anything of ours is i
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ def bundle(folder: Path = SOURCE) -> dict[str, Any]:
     Raises BundleError for a reference to nothing and for a name that two files claim.
     """
     return _Bundler(folder).document()
+
+
+def encode(found: dict[str, Any]) -> bytes:
+    """The JSON of a bundle, as `_bundle.json` holds it."""
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class _Bundler:

@@ -7,7 +7,6 @@ YAML is parsed.
 from __future__ import annotations
 
 import functools
-import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -63,20 +62,15 @@ def operations() -> Mapping[str, Operation]:
 
 
 def load(kept: Path, folder: Path) -> bytes:
-    """The bundle of the tree in `folder`: as the file `kept` has it, or made anew and kept there."""
+    """The bundle of the tree in `folder`: as the file `kept` has it, or made anew and kept."""
     if _is_fresh(kept, folder):
         return kept.read_bytes()
     # imported late: a start with a fresh bundle needs no YAML parser
-    from spec.bundle import bundle
+    from spec.bundle import bundle, encode
 
     encoded = encode(bundle(folder))
     _keep(kept, encoded)
     return encoded
-
-
-def encode(found: dict[str, Any]) -> bytes:
-    """The JSON of a bundle, as `_bundle.json` holds it."""
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @functools.cache
