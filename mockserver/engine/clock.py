@@ -9,6 +9,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from mockserver.store.times import iso
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,16 +25,6 @@ class Timer(Protocol):
 
     def cancel(self) -> None:
         """Forget the callback."""
-
-
-def iso(epoch_us: int) -> str:
-    """Microseconds since 1970 as the API writes times: `2026-11-20T07:55:38.069630+00:00`."""
-    seconds, micros = divmod(epoch_us, 1_000_000)
-    moment = time.gmtime(seconds)
-    return (
-        f"{moment.tm_year:04d}-{moment.tm_mon:02d}-{moment.tm_mday:02d}T{moment.tm_hour:02d}:"
-        f"{moment.tm_min:02d}:{moment.tm_sec:02d}.{micros:06d}+00:00"
-    )
 
 
 class Clock:

@@ -68,7 +68,7 @@ class Ids:
         )
 
     def checkpoint_id(self, step: int) -> str:
-        """A UUIDv6 that sorts after all made before; its clock sequence is the step (−1: the input)."""
+        """A UUIDv6 that sorts after all made before; the step (from −1) is its clock sequence."""
         ticks = max(self._moment_us() * 10 + _GREGORIAN_100NS, self._last_v6 + 1)
         self._last_v6 = ticks
         return _dashed(

@@ -1,0 +1,1 @@
+"""Tables and their indexes. Knows neither HTTP nor the rules of runs."""

@@ -1,0 +1,124 @@
+"""The rows of the store. Small: a server keeps every finished run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.store.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.store.archive import Archive
+    from mockserver.store.runs import RunList
+
+_TAIL = b'","langsmith_session_name":null}'
+_STAMP = len(iso(0))
+_UUID = "00000000-0000-0000-0000-000000000000"
+_STATUS_AT = len(f'{{"run_id":"{_UUID}","thread_id":"{_UUID}","assistant_id":"{_UUID}","status":"')
+
+
+class Thread:
+    """One thread. `metadata` and `config` are replaced, never changed in place; times are epoch µs.
+
+    `values` is the encoded state of the last finished run or state update, None before the first.
+    """
+
+    __slots__ = (
+        "config",
+        "created_us",
+        "error",
+        "interrupts",
+        "metadata",
+        "runs",
+        "state_updated_us",
+        "status",
+        "thread_id",
+        "updated_us",
+        "values",
+    )
+
+    def __init__(
+        self,
+        thread_id: str,
+        now_us: int,
+        runs: RunList,
+        metadata: Mapping[str, Any],
+        config: Mapping[str, Any],
+    ) -> None:
+        self.thread_id = thread_id
+        self.created_us = self.updated_us = self.state_updated_us = now_us
+        self.metadata = metadata
+        self.config = config
+        self.status = "idle"
+        self.values: bytes | None = None
+        self.interrupts: Mapping[str, Any] = {}
+        self.error: Mapping[str, Any] | None = None
+        self.runs = runs
+
+    def view(self) -> dict[str, Any]:
+        """The thread as the API shows it; ready for orjson, `values` already encoded."""
+        return {
+            "thread_id": self.thread_id,
+            "created_at": iso(self.created_us),
+            "updated_at": iso(self.updated_us),
+            "state_updated_at": iso(self.state_updated_us),
+            "metadata": self.metadata,
+            "status": self.status,
+            "config": self.config,
+            "values": None if self.values is None else orjson.Fragment(self.values),
+            "interrupts": self.interrupts,
+            "error": self.error,
+        }
+
+    def encoded(self) -> bytes:
+        """The thread as JSON."""
+        return orjson.dumps(self.view())
+
+
+class Run:
+    """One run: what indexes need, and the row as JSON, ready to be served.
+
+    The JSON begins with `run_id`, `thread_id`, `assistant_id` and `status`, and ends with
+    `updated_at` and `langsmith_session_name`, so that a change of status is two cuts, not a parse.
+    """
+
+    __slots__ = ("archive", "created_us", "encoded", "order", "run_id", "status", "thread")
+
+    def __init__(
+        self,
+        run_id: str,
+        thread: Thread,
+        created_us: int,
+        order: int,
+        encoded: bytes,
+    ) -> None:
+        self.run_id = run_id
+        self.thread = thread
+        self.created_us = created_us
+        self.order = order  # breaks ties between runs created in one microsecond
+        self.status = "pending"
+        self.encoded = encoded
+        self.archive: Archive | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What runs are sorted by, oldest first."""
+        return (self.created_us, self.order)
+
+    def view(self) -> dict[str, Any]:
+        """The run as the API shows it, decoded."""
+        row: dict[str, Any] = orjson.loads(self.encoded)
+        return row
+
+    def restate(self, status: str, now_us: int | None) -> None:
+        """Change the status in the encoded row, and `updated_at` unless `now_us` is None."""
+        row, rest = self.encoded, _STATUS_AT + len(self.status)
+        end = len(row) - len(_TAIL)
+        stamp = row[end - _STAMP : end] if now_us is None else iso(now_us).encode()
+        self.encoded = b"".join(
+            (row[:_STATUS_AT], status.encode(), row[rest : end - _STAMP], stamp, _TAIL)
+        )
+        self.status = status
