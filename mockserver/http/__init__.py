@@ -1,0 +1,1 @@
+"""The HTTP side: connexion's application on the skeleton, validation, dispatch, errors, CORS."""

@@ -1,0 +1,77 @@
+"""The mock's application: connexion's, assembled from our steps."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from connexion.apps.abstract import AbstractApp
+from connexion.apps.asynchronous import AsyncApp
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.options import SwaggerUIOptions
+from connexion.resolver import Resolver
+
+from mockserver.http.contract import Contracts
+from mockserver.http.cors import Cors
+from mockserver.http.dispatch import MockASGIApp
+from mockserver.http.errors import ErrorAnswers, HttpError
+from mockserver.http.routing import TrieRouting
+from mockserver.http.skeleton import skeleton
+from mockserver.http.validation import Validation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from mockserver.engine import Engine
+    from mockserver.http.call import Call, Handler, Reply
+
+
+class MockApp(AsyncApp):  # type: ignore[misc]  # connexion has no types
+    """connexion's AsyncApp with an inner application of ours."""
+
+    def __init__(self, inner: MockASGIApp, **options: Any) -> None:
+        self._middleware_app = inner
+        AbstractApp.__init__(self, __name__, **options)
+
+
+def application(
+    engine: Engine, document: Mapping[str, Any], handlers: Mapping[str, Handler]
+) -> MockApp:
+    """The ASGI application that serves a document's operations by their handlers.
+
+    The engine is started and stopped with the application's lifespan. Operations without a handler
+    answer 501. Raises KeyError where a handler's operation is not in the document.
+    """
+    contracts = Contracts(document)
+    for operation_id in handlers:
+        if operation_id not in contracts:
+            raise KeyError(f"a handler's operationId is not in the document: {operation_id}")
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        await engine.start()
+        try:
+            yield
+        finally:
+            await engine.stop()
+
+    app = MockApp(
+        MockASGIApp(contracts, judged=engine.settings.validate_responses),
+        lifespan=lifespan,
+        middlewares=[
+            Cors,
+            ErrorAnswers,
+            TrieRouting,
+            partial(Validation, contracts=contracts, engine=engine),
+            LifespanMiddleware,
+        ],
+        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
+        resolver=Resolver(lambda operation_id: handlers.get(operation_id, _not_implemented)),
+    )
+    app.add_api(skeleton(document))
+    return app
+
+
+async def _not_implemented(call: Call) -> Reply:
+    raise HttpError(501, f"{call.operation_id} is in the contract, but this mock does not serve it")

@@ -1,0 +1,87 @@
+"""The server process: a socket, uvicorn on it, a line when it listens, an end without waiting."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from starlette.types import ASGIApp
+
+    from mockserver.engine import Engine
+
+
+class BusyPortError(Exception):
+    """The address cannot be listened on. The text says why and what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; port 0 takes a free one. Raises BusyPortError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(2048)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise BusyPortError(
+            f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}. "
+            "Choose another with --port, or --port 0 for any free one."
+        ) from error
+    return sock
+
+
+def address(sock: socket.socket) -> str:
+    """The socket's own address as a URL."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class MockHttpServer(uvicorn.Server):
+    """uvicorn's server: says when it listens, ends runs and streams before it waits for anybody."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine, url: str) -> None:
+        super().__init__(config)
+        self._engine = engine
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, then print the one line that says so."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"runcontract mock: listening on {self._url}\n")
+            sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the engine first: streams and joins end with it, so there is nothing to wait for."""
+        await self._engine.stop()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Ask for the end. Both signals mean a clean one; a second one forces it."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM. Logs go to standard error."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        lifespan="on",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
+    )
+    server = MockHttpServer(config, engine, address(sock))
+    server.run(sockets=[sock])
