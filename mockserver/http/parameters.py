@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?").fullmatch
-_TRUE = frozenset(("true", "1", "yes", "y", "on", "t"))
-_FALSE = frozenset(("false", "0", "no", "n", "off", "f"))
+_TRUE = frozenset(("true", "1", "yes"))
+_FALSE = frozenset(("false", "0", "no"))
 _LARGEST = 2**63 - 1
 
 
@@ -45,7 +45,7 @@ def number(text: str) -> float:
 
 
 def boolean(text: str) -> bool:
-    """true/false in any case, and 1/0, yes/no, y/n, on/off, t/f. Raises ValueError."""
+    """true/false, 1/0, yes/no in any case. Raises ValueError."""
     word = text.lower()
     if word in _TRUE:
         return True
