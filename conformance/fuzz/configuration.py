@@ -1,0 +1,95 @@
+"""The configuration file that Schemathesis is started with, made for one target and one budget."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conformance.target import Target
+
+CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "not_a_server_error": {},
+        "status_code_conformance": {},
+        "content_type_conformance": {},
+        "response_headers_conformance": {},
+        "response_schema_conformance": {},
+        "negative_data_rejection": {},
+        # A well-formed request may still make no sense (400), name what is not there (404), come at
+        # the wrong time (409) or be too large (413); for its form (422) it may not be refused.
+        "positive_data_acceptance": {
+            "expected-statuses": [
+                *("2xx", "3xx", "400", "401", "403", "404", "409", "413", "429", "5xx")
+            ]
+        },
+        "missing_required_header": {},
+        "unsupported_method": {},
+        "allow_header_conformance": {},
+        "use_after_free": {},
+        "ensure_resource_availability": {},
+    }
+)
+ENDLESS = ("stream_thread",)
+WAITING = (
+    *("wait_run", "stream_run", "join_run", "join_run_stream"),
+    *("wait_stateless_run", "stream_stateless_run", "cancel_run"),
+)
+
+
+def configuration(target: Target, seconds: float, seed: int, events: Path, examples: int) -> str:
+    """The text of a schemathesis.toml; `events` is where its NDJSON report goes.
+
+    Operations that wait for a run get the time one takes on this target, endless streams next to
+    none: reading one goes on until that time is over, whatever it brings.
+    """
+    tables: list[tuple[str, Mapping[str, Any]]] = [
+        ("", _general(target, seconds, seed)),
+        ("reports.ndjson", {"enabled": True, "path": str(events)}),
+        ("headers", dict(target.headers)),
+        ("generation", {"max-examples": examples, "database": "none"}),
+        ("analysis.constants", {"enabled": False}),
+        ("checks", {"enabled": False}),
+        *((f"checks.{name}", {"enabled": True, **more}) for name, more in CHECKS.items()),
+        ("phases.stateful.inference", {"algorithms": []}),
+        *_operations(target),
+    ]
+    return "\n".join(_table(name, values) for name, values in tables)
+
+
+def answer_seconds(target: Target) -> float:
+    """How long an operation may take that waits for nothing."""
+    return max(5.0, 100 * target.pace.round_trip)
+
+
+def _general(target: Target, seconds: float, seed: int) -> Mapping[str, Any]:
+    return {
+        "base-url": target.url,
+        "color": False,
+        "seed": seed,
+        "workers": 1,
+        "max-time": max(1, int(seconds)),
+        "request-timeout": answer_seconds(target),
+        "continue-on-failure": True,
+        "warnings": False,
+    }
+
+
+def _operations(target: Target) -> list[tuple[str, Mapping[str, Any]]]:
+    run = 1.0 + 3 * target.pace.pickup
+    waiting = [{"include-operation-id": name, "request-timeout": run} for name in WAITING]
+    endless = [
+        {"include-operation-id": name, "request-timeout": 0.2, "max-stream-events": 1}
+        for name in ENDLESS
+    ]
+    return [("[operations]", values) for values in (*waiting, *endless)]
+
+
+def _table(name: str, values: Mapping[str, Any]) -> str:
+    # JSON's strings, numbers, booleans and lists are TOML's.
+    lines = [f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items()]
+    return "\n".join([f"[{name}]"] * bool(name) + lines) + "\n"

@@ -1,0 +1,96 @@
+"""The document as the fuzzer gets it: what the target routes, and nothing that could do harm."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING, Any
+
+from spec.document import METHODS, document, operations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.target import Target
+
+# Pages, not the API.
+LEFT_OUT = frozenset({"get_docs", "get_document", "get_metrics", "get_root"})
+# Properties that are never generated: a webhook or a tracer would make the target call made-up
+# addresses, feedback keys a service; a delay would keep whoever waits for the run waiting.
+DROPPED = ("webhook", "after_seconds", "feedback_keys", "langsmith_tracer")
+GRAPH = "#/components/schemas/GraphName"
+KNOWN_GRAPH = "#/components/schemas/KnownGraph"
+
+
+def fuzzed(target: Target) -> dict[str, Any]:
+    """A copy of our document, cut down to what may be generated against this target.
+
+    Operations the target does not route and the `DROPPED` properties of requests are gone. Where a
+    request names a graph, it is the target's: the document cannot say which graphs there are.
+    """
+    made = copy.deepcopy(document())
+    wanted = frozenset(offered(target))
+    for path, item in list(made["paths"].items()):
+        for method in METHODS:
+            if method in item and item[method]["operationId"] not in wanted:
+                del item[method]
+        if not any(method in item for method in METHODS):
+            del made["paths"][path]
+    components = made["components"]["schemas"]
+    components["KnownGraph"] = {"type": "string", "enum": [target.graph_id or target.assistant_id]}
+    for schema in _request_schemas(made):
+        _tame(schema)
+        _point_to_known_graph(schema)
+    _point_to_known_graph(components.get("AssistantReference", {}))
+    return made
+
+
+def offered(target: Target) -> Iterator[str]:
+    """The operationIds that are fuzzed on this target."""
+    for name, operation in operations().items():
+        routed = target.documented is None or (
+            (operation.method, re.sub(r"\{[^}]*\}", "{}", operation.path)) in target.documented
+        )
+        if routed and name not in LEFT_OUT:
+            yield name
+
+
+def _request_schemas(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every schema that a request body reaches, each once."""
+    bodies = [
+        item[method].get("requestBody", {})
+        for item in made["paths"].values()
+        for method in METHODS
+        if method in item
+    ]
+    seen: set[int] = set()
+    waiting: list[Any] = bodies
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict) and id(value) not in seen:
+            seen.add(id(value))
+            yield value
+            waiting += value.values()
+            if isinstance(value.get("$ref"), str):
+                waiting.append(_resolved(made, value["$ref"]))
+
+
+def _resolved(made: dict[str, Any], reference: str) -> Any:
+    value: Any = made
+    for part in reference.removeprefix("#/").split("/"):
+        value = value[part.replace("~1", "/").replace("~0", "~")]
+    return value
+
+
+def _tame(schema: dict[str, Any]) -> None:
+    """Takes the dropped names out of an object, be it a schema's properties or an example."""
+    for name in DROPPED:
+        schema.pop(name, None)
+
+
+def _point_to_known_graph(schema: dict[str, Any]) -> None:
+    for part in (schema.get("properties", {}).get("graph_id"), *schema.get("anyOf", ())):
+        if isinstance(part, dict) and part.get("$ref") == GRAPH:
+            part["$ref"] = KNOWN_GRAPH
