@@ -1,0 +1,1 @@
+"""Reports of a finished run: terminal, JSON, JUnit."""

@@ -1,0 +1,1 @@
+"""Event streams: an incremental reader and the grammar of what it reads."""

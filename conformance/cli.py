@@ -1,0 +1,103 @@
+"""`runcontract check URL`: judges a running Agent Server and says so in an exit code."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from conformance.errors import UsageError
+from conformance.session import Options, Session
+
+CONFORMANT, NOT_CONFORMANT, USAGE, HARNESS = 0, 1, 2, 3
+
+
+@click.command()
+@click.argument("url")
+@click.option("--assistant", metavar="NAME", help="Assistant or graph to drive (default: probe).")
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME",
+    help="Judge only this profile; may be repeated or hold a comma list.",
+)
+@click.option("--quick/--full", default=False, help="Only the quick scenarios, or all (default).")
+@click.option("--fuzz", type=click.FloatRange(min=0), metavar="SECONDS", help="Time for fuzzing.")
+@click.option("--no-fuzz", is_flag=True, help="No fuzzing.")
+@click.option("--seed", type=int, help="Repeats a run's random choices.")
+@click.option("--baseline", metavar="FILE", help="Known deviations: a file, or a shipped name.")
+@click.option("--strict", is_flag=True, help="A broken SHOULD fails.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'")
+@click.option("-k", "expression", default="", metavar="EXPR", help="As pytest's -k.")
+def check(
+    *,
+    url: str,
+    assistant: str | None,
+    profiles: tuple[str, ...],
+    quick: bool,
+    fuzz: float | None,
+    no_fuzz: bool,
+    seed: int | None,
+    baseline: str | None,
+    strict: bool,
+    json_file: Path | None,
+    junit_file: Path | None,
+    headers: tuple[str, ...],
+    expression: str,
+) -> None:
+    """Judge the Agent Server at URL by the contract.
+
+    Exit codes: 0 conformant, 1 not conformant, 2 unreachable or bad usage, 3 a fault of the suite.
+    """
+    try:
+        if no_fuzz and fuzz:
+            raise UsageError("--fuzz and --no-fuzz contradict each other")
+        options = Options(
+            url=url,
+            assistant=assistant,
+            profiles=tuple(name for listed in profiles for name in listed.split(",") if name),
+            quick=quick,
+            fuzz_seconds=0.0 if no_fuzz or (quick and fuzz is None) else fuzz,
+            seed=seed,
+            baseline=baseline,
+            strict=strict,
+            json_file=json_file,
+            junit_file=junit_file,
+            headers=dict(_header(line) for line in headers),
+            expression=expression,
+        )
+        verdict = Session(options).run()
+    except UsageError as reason:
+        click.echo(f"runcontract check: {reason}", err=True)
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        click.echo("runcontract check: interrupted; there is no verdict", err=True)
+        sys.exit(130)
+    except Exception:  # noqa: BLE001 - it is ours, and the user gets a file about it
+        _crash(url)
+        sys.exit(HARNESS)
+    sys.exit({"conformant": CONFORMANT, "not-conformant": NOT_CONFORMANT}.get(verdict, HARNESS))
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip():
+        raise UsageError(f"-H {line!r} is no header; write 'name: value'")
+    return name.strip().lower(), value.strip()
+
+
+def _crash(url: str) -> None:
+    """Writes what went wrong to a file; secrets given with -H are not in it."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="runcontract-crash-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"runcontract check {url}\npython {sys.version}\n\n{traceback.format_exc()}")
+    click.echo(
+        f"runcontract check: a fault of the suite, not of the target; see {file.name}", err=True
+    )

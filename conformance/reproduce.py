@@ -1,0 +1,125 @@
+"""The commands that show a violation again: curl, in order, ids carried in shell variables."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conformance.recording import Exchange, Recording
+    from conformance.target import Target
+
+_MINTS = {
+    "create_thread": ("THREAD", "thread_id"),
+    "create_run": ("RUN", "run_id"),
+    "copy_thread": ("COPY", "thread_id"),
+    "create_stateless_run": ("RUN", "run_id"),
+    "create_assistant": ("ASSISTANT", "assistant_id"),
+}
+_CARRIED = frozenset(
+    {
+        "content-type",
+        "last-event-id",
+        "prefer",
+        "origin",
+        "accept",
+        "access-control-request-method",
+        "access-control-request-headers",
+    }
+)
+_MOST = 12
+
+
+def commands(recording: Recording, exchange: Exchange | None, target: Target) -> tuple[str, ...]:
+    """The requests that led to an exchange, and the exchange; none where it is not known.
+
+    Requests that only looked are left out. Secret headers appear as variables named after them.
+    """
+    if exchange is None:
+        return ()
+    before = [
+        found
+        for found in recording.exchanges
+        if found.started <= exchange.started and found is not exchange and _led_to(found, exchange)
+    ]
+    if len(before) > _MOST:  # what made the thread, and the latest of what happened on it
+        before = [*before[:1], *before[1 - _MOST :]]
+    chain = [*before, exchange]
+    names: dict[str, str] = {}
+    lines = [
+        _command(found, target, names, chain[place + 1 :]) for place, found in enumerate(before)
+    ]
+    return (*lines, _command(exchange, target, names))
+
+
+def _led_to(found: Exchange, exchange: Exchange) -> bool:
+    if found.status is None or found.method in ("GET", "HEAD", "OPTIONS"):
+        return False
+    mint = _MINTS.get(found.operation or "")
+    if mint and isinstance(found.json, dict):
+        minted = str(found.json.get(mint[1], ""))
+        if minted and _mentions(exchange, minted):
+            return True
+    thread = _thread_of(exchange.path)
+    return thread is not None and thread == _thread_of(found.path)
+
+
+def _thread_of(path: str) -> str | None:
+    parts = path.partition("?")[0].split("/")
+    return parts[2] if len(parts) > 3 and parts[1] == "threads" and len(parts[2]) == 36 else None
+
+
+def _command(
+    exchange: Exchange, target: Target, names: dict[str, str], later: Sequence[Exchange] = ()
+) -> str:
+    words = ["curl", "-sN" if exchange.stream else "-s"]
+    if not later:
+        words.append("-i")
+    if exchange.method != "GET":
+        words += ["-X", exchange.method]
+    words.append(_quoted(target.url + exchange.path, names))
+    for name in target.headers:
+        words += ["-H", f'"{name}: ${name.upper().replace("-", "_")}"']
+    for name, value in exchange.request_headers.items():
+        if name in _CARRIED and name not in target.headers and value != "*/*":
+            words += ["-H", _quoted(f"{name}: {value}", names)]
+    if exchange.request_body:
+        words += ["-d", _body(exchange.request_body, names)]
+    line = " ".join(words)
+    variable, key = _MINTS.get(exchange.operation or "", ("", ""))
+    minted = exchange.json.get(key) if isinstance(exchange.json, dict) and key else None
+    if not isinstance(minted, str) or not any(_mentions(found, minted) for found in later):
+        return line
+    taken = set(names.values())
+    names[minted] = next(name for name in _numbered(variable) if name not in taken)
+    return f"{names[minted]}=$({line} | jq -r .{key})"
+
+
+def _mentions(exchange: Exchange, text: str) -> bool:
+    return text in exchange.path or text.encode() in (exchange.request_body or b"")
+
+
+def _numbered(name: str) -> Iterable[str]:
+    yield name
+    yield from (f"{name}{number}" for number in range(2, 1000))
+
+
+def _body(content: bytes, names: dict[str, str]) -> str:
+    if len(content) > 4000:
+        return f"@body  # {len(content)} bytes"
+    try:
+        return _quoted(content.decode("utf-8"), names)
+    except UnicodeDecodeError:
+        return f"$'{''.join(f'{chr(92)}x{byte:02x}' for byte in content)}'"
+
+
+def _quoted(text: str, names: dict[str, str]) -> str:
+    quoted = shlex.quote(text)
+    for value, variable in names.items():
+        if value in quoted:
+            # out of the single quotes, the variable, and back in
+            inner = f"'\"${variable}\"'" if quoted.startswith("'") else f"${variable}"
+            quoted = quoted.replace(value, inner)
+    return quoted

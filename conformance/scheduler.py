@@ -1,0 +1,145 @@
+"""Runs scenarios side by side in a thread of its own; whoever needs a recording waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import traceback
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from conformance.driver import Driver
+from conformance.errors import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable, Mapping
+
+    from conformance.recording import Recording
+    from conformance.registry import Scenario
+    from conformance.target import Target
+
+T = TypeVar("T")
+SIDE_BY_SIDE = 8
+
+
+def new_client(target: Target) -> httpx.AsyncClient:
+    """A client bound to the target; no redirects, no compression, no environment proxies."""
+    return httpx.AsyncClient(
+        base_url=target.url,
+        headers={"accept-encoding": "identity", **target.headers},
+        timeout=httpx.Timeout(None, connect=10.0),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+        trust_env=False,
+    )
+
+
+async def record(scenario: Scenario, target: Target, client: httpx.AsyncClient) -> Recording:
+    """Drives one scenario, bounded in time, and returns what it saw; never raises.
+
+    A fault in the scenario itself is in the recording's `fault`.
+    """
+    driver = Driver(target, client, scenario.name)
+    stopped: str | None = None
+    fault: str | None = None
+    limit = scenario.limit + 10 * target.pace.patience
+    try:
+        async with asyncio.timeout(limit):
+            await scenario.drive(driver)
+    except StoppedError as reason:
+        stopped = str(reason)
+    except TimeoutError:
+        stopped = f"scenario {scenario.name} took longer than {limit:.0f} s"
+    except Exception:  # noqa: BLE001 - a fault of ours must not pass for one of the target's
+        fault = traceback.format_exc()
+    recording = driver.recording(stopped, fault)
+    with contextlib.suppress(Exception):
+        await driver.clean()
+    return recording
+
+
+class Loop:
+    """An event loop in a thread of its own, so that pytest may wait in the main one."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Starts a coroutine on the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        """Cancels what still runs, and ends the thread."""
+
+        async def end() -> None:
+            own = asyncio.current_task()
+            rest = [task for task in asyncio.all_tasks() if task is not own]
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
+        with contextlib.suppress(Exception):
+            self.submit(end()).result(timeout=5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        if not self._loop.is_running():
+            self._loop.close()
+
+
+class Scheduler:
+    """Scenarios under way: at most so many at once, exclusive ones alone and last."""
+
+    def __init__(self, loop: Loop, target: Target, scenarios: Iterable[Scenario]) -> None:
+        self._loop = loop
+        self._target = target
+        self._scenarios = list(scenarios)
+        self._recordings: dict[str, Future[Recording]] = {
+            scenario.name: Future() for scenario in self._scenarios
+        }
+        self._work: Future[None] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scenarios, in the order in which they start."""
+        return tuple(self._recordings)
+
+    def start(self) -> None:
+        """Starts them."""
+        self._work = self._loop.submit(self._run())
+
+    def wait(self, name: str) -> Recording:
+        """Blocks until the scenario is over; its recording."""
+        return self._recordings[name].result()
+
+    def all(self) -> Mapping[str, Recording]:
+        """Blocks until every scenario is over; the recordings by name."""
+        return {name: future.result() for name, future in self._recordings.items()}
+
+    def running(self) -> int:
+        """How many scenarios are not over yet."""
+        return sum(not future.done() for future in self._recordings.values())
+
+    async def _run(self) -> None:
+        together = [scenario for scenario in self._scenarios if not scenario.exclusive]
+        alone = [scenario for scenario in self._scenarios if scenario.exclusive]
+        lanes = asyncio.Semaphore(max(1, min(SIDE_BY_SIDE, self._target.pace.slots)))
+        try:
+            async with new_client(self._target) as client:
+
+                async def one(scenario: Scenario) -> None:
+                    async with lanes:
+                        found = await record(scenario, self._target, client)
+                    self._recordings[scenario.name].set_result(found)
+
+                await asyncio.gather(*(one(scenario) for scenario in together))
+                for scenario in alone:
+                    await one(scenario)
+        except BaseException as broken:
+            for future in self._recordings.values():
+                if not future.done():
+                    future.set_exception(broken)
+            raise
