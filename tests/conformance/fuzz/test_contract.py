@@ -1,0 +1,98 @@
+"""The document that is fuzzed with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from conformance.fuzz.contract import DROPPED, LEFT_OUT, fuzzed, offered
+from conformance.target import Target
+from spec.document import document, operations
+
+TARGET = Target(
+    "http://127.0.0.1:1", assistant_id="a5cb4e34-0000-5000-8000-000000000000", graph_id="probe"
+)
+
+
+def body_schema(made: dict[str, Any], name: str) -> jsonschema_rs.Validator:
+    operation = operations()[name]
+    schema = made["paths"][operation.path][operation.method]["requestBody"]["content"][
+        "application/json"
+    ]["schema"]
+    return jsonschema_rs.validator_for(
+        {**schema, "components": made["components"]}, validate_formats=True
+    )
+
+
+def test_every_operation_but_the_pages_is_fuzzed_where_nothing_is_known_of_the_target() -> None:
+    made = fuzzed(TARGET)
+    names = {
+        item[method]["operationId"]
+        for item in made["paths"].values()
+        for method in item
+        if method in ("get", "post", "patch", "put", "delete")
+    }
+    assert names == set(operations()) - LEFT_OUT == set(offered(TARGET))
+
+
+def test_an_operation_that_the_target_does_not_document_is_left_out() -> None:
+    routed = frozenset({("get", "/threads/{}"), ("get", "/ok"), ("get", "/docs")})
+    target = Target("http://127.0.0.1:1", graph_id="probe", documented=routed)
+    made = fuzzed(target)
+    assert {
+        path: [key for key in item if key != "parameters"] for path, item in made["paths"].items()
+    } == {
+        "/threads/{thread_id}": ["get"],
+        "/ok": ["get"],
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "create_run",
+        "stream_run",
+        "wait_run",
+        "create_stateless_run",
+        "stream_stateless_run",
+        "wait_stateless_run",
+    ],
+)
+def test_no_request_carries_what_could_do_harm(name: str) -> None:
+    made = fuzzed(TARGET)
+    operation = operations()[name]
+    waiting: list[Any] = [made["paths"][operation.path][operation.method]["requestBody"]]
+    reached: list[dict[str, Any]] = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict) and value not in reached:
+            reached.append(value)
+            waiting += value.values()
+            if "$ref" in value:
+                waiting.append(made["components"]["schemas"][value["$ref"].rpartition("/")[2]])
+    assert any("assistant_id" in value for value in reached)
+    assert not [name for value in reached for name in DROPPED if name in value]
+
+
+@pytest.mark.parametrize("name", ["create_run", "wait_run", "create_stateless_run"])
+def test_a_run_names_the_targets_graph_or_some_uuid(name: str) -> None:
+    schema = body_schema(fuzzed(TARGET), name)
+    assert schema.is_valid({"assistant_id": "probe"})
+    assert not schema.is_valid({"assistant_id": "another"})
+
+
+def test_an_assistant_is_created_of_the_targets_graph() -> None:
+    schema = body_schema(fuzzed(TARGET), "create_assistant")
+    assert schema.is_valid({"graph_id": "probe"})
+    assert not schema.is_valid({"graph_id": "another"})
+
+
+def test_our_document_stays_as_it_was() -> None:
+    before = json.dumps(document())
+    fuzzed(TARGET)
+    assert json.dumps(document()) == before
