@@ -36,6 +36,11 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, {"version": "1", "flags": {}})
 
+    def do_TRACE(self) -> None:
+        self._answer(405, {"detail": "Method Not Allowed"})
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_QUERY = do_TRACE  # noqa: N815
+
     def _answer(self, status: int, content: object) -> None:
         body = json.dumps(content).encode()
         self.send_response(status)
