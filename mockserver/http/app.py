@@ -12,10 +12,12 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 
+from mockserver.http import docs
 from mockserver.http.contract import Contracts
 from mockserver.http.cors import Cors
 from mockserver.http.dispatch import MockASGIApp
 from mockserver.http.errors import ErrorAnswers, HttpError
+from mockserver.http.requests import Requests
 from mockserver.http.routing import TrieRouting
 from mockserver.http.skeleton import skeleton
 from mockserver.http.validation import Validation
@@ -43,7 +45,7 @@ def application(
     The engine is started and stopped with the application's lifespan. Operations without a handler
     answer 501. Raises KeyError where a handler's operation is not in the document.
     """
-    contracts = Contracts(document)
+    contracts, requests = Contracts(document), Requests()
     for operation_id in handlers:
         if operation_id not in contracts:
             raise KeyError(f"a handler's operationId is not in the document: {operation_id}")
@@ -57,19 +59,20 @@ def application(
             await engine.stop()
 
     app = MockApp(
-        MockASGIApp(contracts, judged=engine.settings.validate_responses),
+        MockASGIApp(contracts, requests, judged=engine.settings.validate_responses),
         lifespan=lifespan,
         middlewares=[
             Cors,
-            ErrorAnswers,
+            partial(ErrorAnswers, requests=requests),
             TrieRouting,
-            partial(Validation, contracts=contracts, engine=engine),
+            partial(Validation, contracts=contracts, engine=engine, requests=requests),
             LifespanMiddleware,
         ],
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         resolver=Resolver(lambda operation_id: handlers.get(operation_id, _not_implemented)),
     )
     app.add_api(skeleton(document))
+    app.add_url_rule(docs.PATH, "docs-assets", docs.Assets())
     return app
 
 

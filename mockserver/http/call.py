@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockserver.engine import Engine
+    from mockserver.http.requests import Requests
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -28,15 +29,20 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     disconnected: Callable[[], Awaitable[None]]  # returns once the client has gone
+    requests: Requests | None = None  # what this server has answered so far
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A JSON answer. `body` is encoded once; bytes are sent as they are."""
+    """A whole answer. `body` is encoded once; bytes are sent as they are.
+
+    Of another media type than JSON the body must be bytes.
+    """
 
     body: Any
     status: int = 200
     headers: Headers = ()
+    media_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import orjson
+from connexion.middleware.abstract import ROUTING_CONTEXT
 from starlette.exceptions import HTTPException
 
 from mockserver.engine.errors import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from mockserver.http.call import Headers
+    from mockserver.http.requests import Requests
 
 log = logging.getLogger("runcontract.mock")
 
@@ -62,28 +64,35 @@ class ErrorAnswers:
     Refusals answer quietly. Anything else is a fault of the mock: 500, and a traceback on the log.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, requests: Requests) -> None:
         self.app = app
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what the inner application raises."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         try:
             await self.app(scope, receive, send)
-        except HttpError as error:
-            body = error_body(error.detail) if error.detail else b""
-            await send_bytes(scope, send, error.status, body, error.headers)
-        except EngineError as error:
-            await send_bytes(scope, send, status_of(error), error_body(str(error)))
-        except HTTPException as error:  # from connexion's own routes, an unknown path above all
-            headers = tuple((error.headers or {}).items())
-            await send_bytes(scope, send, error.status_code, error_body(error.detail), headers)
-        except BrokenContractError as error:
-            where = f"{scope['method']} {scope['path']}"
-            log.error("500 on %s: %s", where, error)  # noqa: TRY400 - the traceback says no more
-            await send_bytes(scope, send, 500, error_body(str(error)))
-        except Exception as error:
-            if scope["type"] != "http":
-                raise
-            where = f"{scope['method']} {scope['path']}"
-            log.exception("500 on %s: a fault of the mock, please report it", where)
-            await send_bytes(scope, send, 500, error_body(f"{type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - nothing but an answer leaves here
+            status, detail, headers = _told(error, f"{scope['method']} {scope['path']}")
+            routed = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
+            self._requests.count(routed.get("operation_id"), status)
+            body = error_body(detail) if detail else b""
+            await send_bytes(scope, send, status, body, headers)
+
+
+def _told(error: Exception, where: str) -> tuple[int, str, Headers]:
+    """What the caller is told of an exception: status, detail, headers. Faults are logged."""
+    if isinstance(error, HttpError):
+        return error.status, error.detail, error.headers
+    if isinstance(error, EngineError):
+        return status_of(error), str(error), ()
+    if isinstance(error, HTTPException):  # from connexion's own routes, an unknown path above all
+        return error.status_code, error.detail, tuple((error.headers or {}).items())
+    if isinstance(error, BrokenContractError):
+        log.error("500 on %s: %s", where, error)
+    else:
+        log.error("500 on %s: a fault of the mock, please report it", where, exc_info=error)
+    return 500, f"{type(error).__name__}: {error}", ()

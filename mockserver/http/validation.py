@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mockserver.engine import Engine
     from mockserver.http.contract import Contract, Contracts
+    from mockserver.http.requests import Requests
 
 CALL = "runcontract.call"
 
@@ -49,12 +50,19 @@ class ValidatedOperation:
     """One operation's requests, judged against its contract and handed on as a `Call`."""
 
     def __init__(
-        self, next_app: ASGIApp, operation_id: str, contracts: Contracts, engine: Engine
+        self,
+        next_app: ASGIApp,
+        operation_id: str,
+        *,
+        contracts: Contracts,
+        engine: Engine,
+        requests: Requests,
     ) -> None:
         self._next = next_app
         self._operation_id = operation_id
         self._contracts = contracts
         self._engine = engine
+        self._requests = requests
         self._contract: Contract | None = None
         self._limit = engine.settings.max_body_bytes
         self._deepest = engine.settings.max_body_depth
@@ -84,6 +92,7 @@ class ValidatedOperation:
             headers=headers,
             body=body,
             disconnected=partial(gone, receive),
+            requests=self._requests,
         )
         await self._next(scope, receive, send)
 
@@ -99,17 +108,14 @@ def _check_header(name: str, parameter: Any, headers: RequestHeaders) -> None:
 class ValidationAPI(RoutedAPI[ValidatedOperation]):  # type: ignore[misc]  # no types
     """The operations of one specification, by operationId."""
 
-    def __init__(self, *args: Any, contracts: Contracts, engine: Engine, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, options: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._contracts = contracts
-        self._engine = engine
+        self._options = options
         self.add_paths()
 
     def make_operation(self, operation: AbstractOperation) -> ValidatedOperation:
         """The validation of one operation connexion has loaded."""
-        return ValidatedOperation(
-            self.next_app, operation.operation_id, self._contracts, self._engine
-        )
+        return ValidatedOperation(self.next_app, operation.operation_id, **self._options)
 
 
 class Validation(RoutedMiddleware[ValidationAPI]):  # type: ignore[misc]
@@ -117,14 +123,16 @@ class Validation(RoutedMiddleware[ValidationAPI]):  # type: ignore[misc]
 
     api_cls = ValidationAPI
 
-    def __init__(self, app: ASGIApp, *, contracts: Contracts, engine: Engine) -> None:
+    def __init__(
+        self, app: ASGIApp, *, contracts: Contracts, engine: Engine, requests: Requests
+    ) -> None:
         super().__init__(app)
-        self._options = {"contracts": contracts, "engine": engine}
+        self._options = {"contracts": contracts, "engine": engine, "requests": requests}
         self._operations: dict[str, ValidatedOperation] = {}
 
     def add_api(self, specification: Any, **kwargs: Any) -> ValidationAPI:
         """Take the operations of a specification connexion has loaded."""
-        api: ValidationAPI = super().add_api(specification, **self._options, **kwargs)
+        api: ValidationAPI = super().add_api(specification, options=self._options, **kwargs)
         self._operations.update(api.operations)
         return api
 

@@ -17,7 +17,8 @@ log = logging.getLogger("runcontract.mock")
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-JSON = (b"content-type", b"application/json")
+JSON_TYPE = "application/json"
+JSON = (b"content-type", JSON_TYPE.encode())
 VARY = (b"vary", b"Origin")
 _LENGTHS = tuple((b"content-length", str(n).encode()) for n in range(4096))
 
@@ -25,6 +26,11 @@ _LENGTHS = tuple((b"content-length", str(n).encode()) for n in range(4096))
 def raw(headers: Headers) -> RawHeaders:
     """Header pairs as the server wants them: names in lower case, bytes."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def content_type(media_type: str) -> tuple[bytes, bytes]:
+    """The content-type header of a media type."""
+    return (b"content-type", media_type.encode("latin-1"))
 
 
 def length(body: bytes) -> tuple[bytes, bytes]:
@@ -39,10 +45,10 @@ async def send_bytes(
     status: int,
     body: bytes,
     headers: Headers = (),
-    content_type: tuple[bytes, bytes] = JSON,
+    kind: tuple[bytes, bytes] = JSON,
 ) -> None:
     """Send a whole answer. A HEAD request gets its headers alone, an empty body no content type."""
-    lines: RawHeaders = [content_type, length(body), VARY] if body else [length(body), VARY]
+    lines: RawHeaders = [kind, length(body), VARY] if body else [length(body), VARY]
     if headers:
         lines += raw(headers)
     await send({"type": "http.response.start", "status": status, "headers": lines})
@@ -70,7 +76,7 @@ async def send_stream(scope: Scope, receive: Receive, send: Send, answer: Stream
     A failure after the headers cannot become a status any more: it is logged and the connection is
     cut, which a client can tell from a clean end.
     """
-    lines: RawHeaders = [(b"content-type", answer.media_type.encode("latin-1")), VARY]
+    lines: RawHeaders = [content_type(answer.media_type), VARY]
     chunks = answer.chunks
     try:
         await send(

@@ -1,0 +1,13 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # connexion 3.3 imports what jsonschema has deprecated; we use none of it
+    for name in ("RefResolver", "exceptions.RefResolutionError"):
+        config.addinivalue_line(
+            "filterwarnings", f"ignore:jsonschema.{name} is deprecated:DeprecationWarning"
+        )
