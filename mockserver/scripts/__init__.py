@@ -1,0 +1,1 @@
+"""The script language, the agents file, the built-in agents."""

@@ -1,0 +1,278 @@
+"""The domain events of a run: one log from which every stream mode is projected.
+
+Events of a subgraph carry its namespace, e.g. `("nest:<task id>",)`; the root's is `()`. An event
+holds references to what it shares with others (a task, a trace, a state), so a live log is cheap;
+`pack` freezes a finished log into one compressed blob and `unpack` gives equal events back.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Namespace = tuple[str, ...]
+ROOT: Namespace = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One node's turn in one superstep. `address`: its checkpoint namespace, `path`: why it runs."""
+
+    id: str
+    name: str
+    step: int
+    triggers: tuple[str, ...]
+    path: tuple[Any, ...]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What stream mode `events` calls a run: a graph, a node, a router or a model at work."""
+
+    run_id: str
+    name: str
+    tags: tuple[str, ...]
+    metadata: dict[str, Any]
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One AI message while it is streamed. `ends` are the character offsets its tokens end at."""
+
+    trace: Trace
+    message_id: str
+    text: str
+    ends: tuple[int, ...]
+    heard: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run, in the graph or subgraph `namespace`."""
+
+    namespace: Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """An attempt at the run began."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """The run failed: class name and the text callers may see."""
+
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointReached(Event):
+    """The state at a superstep boundary, shown when the next superstep is prepared.
+
+    `config` and `parent_config` are `configurable` objects; `tasks` are those to run next as shown
+    in stream mode `checkpoints`.
+    """
+
+    at: str
+    step: int
+    config: dict[str, Any]
+    parent_config: dict[str, Any] | None
+    values: dict[str, Any]
+    metadata: dict[str, Any]
+    tasks: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesChanged(Event):
+    """The whole state, after the input, a superstep, or at the start of a resumed run."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(Event):
+    """A task of the superstep begins; `input` is what its node gets."""
+
+    at: str
+    task: Task
+    input: Any
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished(Event):
+    """A node returned `result`. `replayed`: it had finished in an earlier run of this superstep."""
+
+    at: str
+    task: Task
+    result: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed(Event):
+    """A node raised."""
+
+    at: str
+    task: Task
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInterrupted(Event):
+    """A node asked a person: `interrupts` are `{"id", "value"}`, `values` the state then."""
+
+    at: str
+    task: Task
+    interrupts: tuple[dict[str, Any], ...]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """The run stopped before or after a node, as it was told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom(Event):
+    """A node sent a value of its own."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWritten(Event):
+    """A whole message that was not streamed. `inner`: it was, but inside a subgraph."""
+
+    message: dict[str, Any]
+    metadata: dict[str, Any]
+    inner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Event):
+    """The chat model was called."""
+
+    speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpoken(Event):
+    """The token number `index` of a speech."""
+
+    speech: Speech
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded(Event):
+    """The chat model's message is whole."""
+
+    speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStarted(Event):
+    """A graph, node or router began (stream mode `events`)."""
+
+    trace: Trace
+    input: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStreamed(Event):
+    """A node returned what it writes (stream mode `events`)."""
+
+    trace: Trace
+    chunk: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnded(Event):
+    """A graph, node or router ended (stream mode `events`); `input` is not shown for the root."""
+
+    trace: Trace
+    output: Any
+    input: Any
+
+
+_EVENTS: tuple[type[Event], ...] = (
+    Started,
+    Failed,
+    CheckpointReached,
+    ValuesChanged,
+    TaskStarted,
+    TaskFinished,
+    TaskFailed,
+    TaskInterrupted,
+    Paused,
+    Custom,
+    MessageWritten,
+    SpeechStarted,
+    TokenSpoken,
+    SpeechEnded,
+    ChainStarted,
+    ChainStreamed,
+    ChainEnded,
+)
+_SHARED: tuple[type[Any], ...] = (Task, Trace, Speech)
+_CODE: dict[type[Any], int] = {kind: i for i, kind in enumerate((*_EVENTS, *_SHARED))}
+_KIND: tuple[type[Any], ...] = (*_EVENTS, *_SHARED)
+_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _KIND}
+# the positions in a row that hold something shared
+_PLACES = tuple(
+    tuple(i for i, item in enumerate(fields(kind), 1) if item.type in ("Task", "Trace", "Speech"))
+    for kind in _KIND
+)
+_LEVEL = 6
+
+
+def pack(log: Iterable[Event]) -> bytes:
+    """One compressed blob of a log; what events share is stored once."""
+    seen: dict[int, tuple[Any, ...]] = {}
+
+    def bare(value: Any) -> Any:
+        if type(value) not in _CODE:
+            return value
+        known = seen.get(id(value))
+        if known is None:
+            known = seen[id(value)] = row(value)
+        return known
+
+    def row(value: Any) -> tuple[Any, ...]:
+        kind = type(value)
+        return (_CODE[kind], *(bare(getattr(value, name)) for name in _NAMES[kind]))
+
+    rows = [row(event) for event in log]
+    return zlib.compress(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), _LEVEL)
+
+
+def unpack(blob: bytes) -> list[Event]:
+    """The events of a blob made by `pack` in this process's version."""
+    seen: dict[int, Any] = {}
+
+    def build(row: tuple[Any, ...]) -> Any:
+        known = seen.get(id(row))
+        if known is not None:
+            return known
+        values = list(row)
+        for place in _PLACES[row[0]]:
+            values[place] = build(values[place])
+        made = _KIND[row[0]](*values[1:])
+        seen[id(row)] = made
+        return made
+
+    rows: list[tuple[Any, ...]] = pickle.loads(zlib.decompress(blob))
+    return [build(row) for row in rows]

@@ -1,0 +1,200 @@
+"""Plays one run of a graph: input, command or continuation, until it is done, paused or failed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mockserver.engine import channels
+from mockserver.engine.checkpoints import Checkpoint, Send
+from mockserver.engine.events import ROOT, ChainEnded, ChainStarted, Event
+from mockserver.engine.failures import EmptyInputError, Failure
+from mockserver.engine.loop import Command, Loop, Saver
+from mockserver.engine.tracing import Scope
+from mockserver.engine.turn import GraphInterrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mockserver.engine.clock import Clock, Pace
+    from mockserver.engine.graph import Graph
+    from mockserver.engine.ids import Ids
+    from mockserver.store.checkpoints import Checkpoints
+
+DEFAULT_RECURSION_LIMIT = 10007
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, as it was asked for. `config` is the run's `kwargs.config`."""
+
+    run_id: str
+    thread_id: str
+    assistant_id: str
+    graph_id: str
+    input: Any = None
+    command: dict[str, Any] | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] | None = None
+    interrupt_before: str | list[str] | None = None
+    interrupt_after: str | list[str] | None = None
+    checkpoint: dict[str, Any] | None = None
+    durability: str = "async"
+    temporary: bool = False
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: the values (None where none are kept), what waits, the interrupts by task."""
+
+    values: dict[str, Any] | None
+    next: tuple[str, ...] = ()
+    interrupts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    error: Failure | None = None
+
+
+async def play(
+    plan: Plan,
+    graph: Graph,
+    checkpoints: Checkpoints[Checkpoint],
+    clock: Clock,
+    ids: Ids,
+    pace: Pace,
+    emit: Callable[[Event], None],
+) -> Outcome:
+    """Run the graph and emit what happens; an agent's failure is in the outcome, not raised.
+
+    On cancellation what finished supersteps wrote is saved and the cancellation goes on.
+    """
+    scope = Scope(plan.run_id, plan.thread_id, plan.config, clock, ids, pace, emit)
+    saver = None if plan.temporary else checkpoints
+    held = contextlib.nullcontext() if saver is None else checkpoints.hold(plan.thread_id)
+    with held:
+        loop = Loop(
+            scope,
+            graph,
+            scope.root(graph.name),
+            saver,
+            save_each=plan.durability != "exit",
+            before=plan.interrupt_before,
+            after=plan.interrupt_after,
+            limit=plan.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT),
+        )
+        error = None
+        try:
+            await _run(plan, loop, saver)
+        except GraphInterrupt as stop:
+            loop.flush()
+            emit(ChainEnded(ROOT, loop.trace, loop.pause(stop), None))
+        except Exception as reason:  # noqa: BLE001 - an agent may raise anything
+            loop.flush()
+            error = Failure.of(reason)
+        except asyncio.CancelledError:
+            loop.flush()
+            raise
+        else:
+            loop.flush()
+            emit(ChainEnded(ROOT, loop.trace, loop.values, None))
+        return _outcome(plan, loop, error)
+
+
+async def _run(plan: Plan, loop: Loop, saver: Saver | None) -> None:
+    if loop.limit < 1:
+        raise ValueError(f"config.recursion_limit must be 1 or more, not {loop.limit}")
+    given = _command(plan.command, loop) if plan.command else plan.input
+    loop.scope.emit(ChainStarted(ROOT, loop.trace, _shown(given)))
+    address = (plan.checkpoint or {}).get("checkpoint_id")
+    latest = saver.latest(plan.thread_id) if saver else None
+    loaded = saver.get(plan.thread_id, address) if saver and address else latest
+    loop.load(loaded)
+    if loaded is None:
+        _start(loop, given)
+    elif isinstance(given, Command):
+        _obey(loop, loaded, given)
+    elif given is None or loaded.run_id == plan.run_id:
+        loop.resume()
+    else:
+        loop.begin(given)
+    await loop.run()
+
+
+def _start(loop: Loop, given: Any) -> None:
+    """Begin on an empty thread: with an input, or a command to be carried out by the entry."""
+    if given is None:
+        raise EmptyInputError("no input, and the thread has nothing to go on with")
+    if isinstance(given, Command):
+        loop.values, _ = channels.apply(loop.graph.channels, loop.values, list(given.update))
+    loop.begin(given)
+
+
+def _obey(loop: Loop, loaded: Checkpoint, command: Command) -> None:
+    """Leave a command on the checkpoint it continues, then go on from there."""
+    if command.resumes:
+        _answer(loop, loaded, command.resume)
+    carried = loaded.carried
+    if command.update:
+        carried.writes.append(list(command.update))
+    sends = tuple(item for item in command.goto if isinstance(item, Send))
+    carried.sends = (*carried.sends, *sends)
+    names = [item for item in command.goto if isinstance(item, str)]
+    carried.goto = loop.graph.order((*carried.goto, *names))
+    loop.resume()
+
+
+def _answer(loop: Loop, loaded: Checkpoint, resume: Any) -> None:
+    """Hand out a resume value: by interrupt id, or to the one question that waits."""
+    if isinstance(resume, dict) and all(map(_is_interrupt_id, resume)):
+        loop.scope.answers = resume
+        return
+    asked = {item["id"] for record in loaded.records.values() for item in record.asked}
+    if len(asked) > 1:
+        raise RuntimeError(
+            f"{len(asked)} interrupts wait for an answer; "
+            "resume with an object that maps interrupt ids to answers"
+        )
+    loop.scope.answer = resume
+
+
+def _is_interrupt_id(text: Any) -> bool:
+    return isinstance(text, str) and len(text) == 32 and set(text) <= set("0123456789abcdef")
+
+
+def _command(asked: dict[str, Any], loop: Loop) -> Command:
+    """A run's command, its update as writes. Raises what unfit values raise."""
+    update = asked.get("update") or {}
+    pairs = update.items() if isinstance(update, dict) else update
+    goto = asked.get("goto")
+    targets: Sequence[Any] = goto if isinstance(goto, list) else [] if goto is None else [goto]
+    return Command(
+        update=tuple(
+            write for name, value in pairs for write in loop.normalise({str(name): value})
+        ),
+        goto=tuple(
+            item if isinstance(item, str) else Send(item["node"], item.get("input"))
+            for item in targets
+        ),
+        resume=asked.get("resume"),
+        resumes=asked.get("resume") is not None,
+    )
+
+
+def _shown(given: Any) -> Any:
+    return None if isinstance(given, Command) else given
+
+
+def _outcome(plan: Plan, loop: Loop, error: Failure | None) -> Outcome:
+    tasks = loop.open_tasks()
+    interrupts = {}
+    for task in tasks:
+        record = loop.at.records.get(task.id)
+        if record is not None and record.asked:
+            interrupts[task.id] = [dict(item) for item in record.asked]
+    return Outcome(
+        values=None if plan.temporary or not loop.at.source else loop.values,
+        next=tuple(task.name for task in tasks),
+        interrupts=interrupts,
+        error=error,
+    )

@@ -1,0 +1,282 @@
+"""From domain events to the SSE frames of the stream modes a run asked for.
+
+`frames` is a pure function of one event, the modes and `subgraphs`: replaying a stored log gives
+the frames that live readers got. Within one event the order is: messages, updates, values, tasks,
+checkpoints, debug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from mockserver.engine import events as ev
+from mockserver.engine import messages
+
+MODES = (
+    "values",
+    "messages",
+    "messages-tuple",
+    "updates",
+    "events",
+    "debug",
+    "checkpoints",
+    "tasks",
+    "custom",
+)
+INTERRUPT = "__interrupt__"
+
+Frame = tuple[str, Any]
+Modes = Collection[str]
+
+
+def frames(event: ev.Event, modes: Modes, subgraphs: bool = False) -> list[Frame]:
+    """The frames `(event name, data)` that a reader of these modes gets for one event.
+
+    `metadata` and `error` frames do not depend on the modes. Data are plain JSON values that the
+    caller must not change.
+    """
+    kind = type(event)
+    project = _ALWAYS.get(kind)
+    if project is not None:
+        return list(project(event))
+    tracing = _TRACED.get(kind)
+    found: list[Frame] = []
+    if tracing is not None and "events" in modes:
+        found.append(("events", tracing(event)))
+    project_modes = _BY_MODE.get(kind)
+    if project_modes is None or not (subgraphs or not event.namespace):
+        return found
+    suffix = "|".join(("", *event.namespace))
+    for name, data in project_modes(event, modes, subgraphs):
+        # the accumulating messages/* frames never name a namespace
+        found.append((name if "/" in name else name + suffix, data))
+    return found
+
+
+def interrupt_items(interrupts: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Interrupts as streams show them: with `response_schema`."""
+    return [
+        {"value": item["value"], "id": item["id"], "response_schema": None} for item in interrupts
+    ]
+
+
+# --- independent of the modes ---------------------------------------------------------------------
+
+
+def _started(event: Any) -> Iterator[Frame]:
+    yield "metadata", {"run_id": event.run_id, "attempt": event.attempt}
+
+
+def _failed(event: Any) -> Iterator[Frame]:
+    yield "error", {"error": event.error, "message": event.message}
+
+
+_ALWAYS: dict[type[ev.Event], Callable[[Any], Iterator[Frame]]] = {
+    ev.Started: _started,
+    ev.Failed: _failed,
+}
+
+
+# --- by mode --------------------------------------------------------------------------------------
+
+
+def _values(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    if "values" in modes:
+        yield "values", event.values
+
+
+def _checkpoint(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    payload = {
+        "config": {"configurable": event.config},
+        "parent_config": event.parent_config and {"configurable": event.parent_config},
+        "values": event.values,
+        "metadata": event.metadata,
+        "next": [task["name"] for task in event.tasks],
+        "tasks": list(event.tasks),
+    }
+    if "checkpoints" in modes:
+        yield "checkpoints", payload
+    if "debug" in modes:
+        more = {
+            "checkpoint": _reference(event.config),
+            "parent_checkpoint": event.parent_config and _reference(event.parent_config),
+        }
+        yield "debug", _debug(event, "checkpoint", event.step, {**payload, **more})
+
+
+def _reference(config: dict[str, Any]) -> dict[str, Any]:
+    keys = ("checkpoint_id", "thread_id", "checkpoint_ns", "checkpoint_map")
+    return {key: config[key] for key in keys if key in config}
+
+
+def _debug(event: Any, kind: str, step: int, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"step": step, "timestamp": event.at, "type": kind, "payload": payload}
+
+
+def _task_started(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    task = event.task
+    payload = {
+        "id": task.id,
+        "name": task.name,
+        "input": event.input,
+        "triggers": list(task.triggers),
+        "metadata": event.metadata,
+    }
+    yield from _task_frames(event, modes, "task", payload)
+
+
+def _task_frames(event: Any, modes: Modes, kind: str, payload: dict[str, Any]) -> Iterator[Frame]:
+    if "tasks" in modes:
+        yield "tasks", payload
+    if "debug" in modes:
+        yield "debug", _debug(event, kind, event.task.step, payload)
+
+
+def _result(
+    event: Any, error: dict[str, str] | None, result: dict[str, Any], interrupts: list[Any]
+) -> dict[str, Any]:
+    return {
+        "id": event.task.id,
+        "name": event.task.name,
+        "error": error,
+        "result": result,
+        "interrupts": interrupts,
+    }
+
+
+def _task_finished(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    if "updates" in modes:
+        update: dict[str, Any] = {event.task.name: event.result or None}
+        if event.replayed:
+            update["__metadata__"] = {"cached": True}
+        yield "updates", update
+    if not event.replayed:
+        yield from _task_frames(event, modes, "task_result", _result(event, None, event.result, []))
+
+
+def _task_failed(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    error = {"error": event.error, "message": event.message}
+    yield from _task_frames(event, modes, "task_result", _result(event, error, {}, []))
+
+
+def _task_interrupted(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    asked = interrupt_items(event.interrupts)
+    if "updates" in modes:
+        yield "updates", {INTERRUPT: asked}
+    if "values" in modes:
+        yield "values", {**event.values, INTERRUPT: asked}
+    yield from _task_frames(event, modes, "task_result", _result(event, None, {}, asked))
+
+
+def _paused(_event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    if "updates" in modes:
+        yield "updates", {INTERRUPT: []}
+
+
+def _custom(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    if "custom" in modes:
+        yield "custom", event.value
+
+
+def _token(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
+    speech: ev.Speech = event.speech
+    metadata = speech.trace.metadata
+    if "messages-tuple" in modes:
+        yield "messages", [_chunk(event), metadata]
+    elif "messages" in modes:
+        if event.index == 0:
+            yield "messages/metadata", {speech.message_id: {"metadata": metadata}}
+        whole = messages.ai(speech.text[: speech.ends[event.index]], speech.message_id)
+        yield "messages/partial", [whole]
+
+
+def _chunk(event: Any) -> dict[str, Any]:
+    speech, index = event.speech, event.index
+    begin = speech.ends[index - 1] if index else 0
+    last = index == len(speech.ends) - 1
+    return messages.chunk(speech.text[begin : speech.ends[index]], speech.message_id, last=last)
+
+
+def _message(event: Any, modes: Modes, subgraphs: bool) -> Iterator[Frame]:
+    if event.inner and subgraphs:
+        return
+    if "messages-tuple" in modes:
+        yield "messages", [event.message, event.metadata]
+    elif "messages" in modes:
+        yield "messages/metadata", {event.message["id"]: {"metadata": event.metadata}}
+        yield "messages/complete", [event.message]
+
+
+_BY_MODE: dict[type[ev.Event], Callable[[Any, Modes, bool], Iterator[Frame]]] = {
+    ev.ValuesChanged: _values,
+    ev.CheckpointReached: _checkpoint,
+    ev.TaskStarted: _task_started,
+    ev.TaskFinished: _task_finished,
+    ev.TaskFailed: _task_failed,
+    ev.TaskInterrupted: _task_interrupted,
+    ev.Paused: _paused,
+    ev.Custom: _custom,
+    ev.TokenSpoken: _token,
+    ev.MessageWritten: _message,
+}
+
+
+# --- mode events: LangChain event objects ---------------------------------------------------------
+
+
+def _event(kind: str, trace: ev.Trace, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "event": kind,
+        "data": data,
+        "name": trace.name,
+        "tags": list(trace.tags),
+        "run_id": trace.run_id,
+        "metadata": trace.metadata,
+        "parent_ids": list(trace.parents),
+    }
+
+
+def _chain_started(event: Any) -> dict[str, Any]:
+    return _event("on_chain_start", event.trace, {"input": event.input})
+
+
+def _chain_streamed(event: Any) -> dict[str, Any]:
+    return _event("on_chain_stream", event.trace, {"chunk": event.chunk})
+
+
+def _chain_ended(event: Any) -> dict[str, Any]:
+    data = {"output": event.output}
+    if event.trace.parents:
+        data["input"] = event.input
+    return _event("on_chain_end", event.trace, data)
+
+
+def _model_input(speech: ev.Speech) -> dict[str, Any]:
+    return {"messages": [list(speech.heard)]}
+
+
+def _speech_started(event: Any) -> dict[str, Any]:
+    data = {"input": _model_input(event.speech)}
+    return _event("on_chat_model_start", event.speech.trace, data)
+
+
+def _speech_token(event: Any) -> dict[str, Any]:
+    return _event("on_chat_model_stream", event.speech.trace, {"chunk": _chunk(event)})
+
+
+def _speech_ended(event: Any) -> dict[str, Any]:
+    speech: ev.Speech = event.speech
+    output = messages.ai(speech.text, speech.message_id)
+    data = {"output": output, "input": _model_input(speech)}
+    return _event("on_chat_model_end", speech.trace, data)
+
+
+_TRACED: dict[type[ev.Event], Callable[[Any], dict[str, Any]]] = {
+    ev.ChainStarted: _chain_started,
+    ev.ChainStreamed: _chain_streamed,
+    ev.ChainEnded: _chain_ended,
+    ev.SpeechStarted: _speech_started,
+    ev.TokenSpoken: _speech_token,
+    ev.SpeechEnded: _speech_ended,
+}

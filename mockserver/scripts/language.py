@@ -1,0 +1,147 @@
+"""The script language: validation against the contract's schema, references, a node's share."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from spec import data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Step = dict[str, Any]
+
+ACTIONS = ("say", "tool", "update", "custom", "sleep", "interrupt", "fail")
+BOUNDARIES = ("node", "parallel", "subgraph")
+UPDATE_KEYS = ("note", "data", "messages", "log")
+_REFERENCE = re.compile(r"(resume|input|state)(\.[^.]+)*")
+_SIDES = ("left", "right")
+
+
+class ScriptError(ValueError):
+    """A script that is none; the text names the step and the reason."""
+
+
+# a run fails with it, and what callers see is the class they can expect of the real probe
+ScriptError.__name__ = "ValueError"
+
+
+@functools.cache
+def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    schema = {**data.script_schema(), "$ref": f"#/$defs/{name}"}
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+def verb_of(step: Any) -> str | None:
+    """The one verb of a step; None when it has none or several."""
+    found = [key for key in step if key in ACTIONS or key in BOUNDARIES] if is_object(step) else []
+    return found[0] if len(found) == 1 else None
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def kind(value: Any) -> str:
+    """The JSON name of a value's type, for messages."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def check(script: Any, nodes: Sequence[str] | None = None) -> None:
+    """Raise ScriptError naming the first step that breaks the grammar, and why.
+
+    With `nodes`, a step `node` must name one of them.
+    """
+    if not isinstance(script, list):
+        raise ScriptError(f"script: expected a list of steps, got {kind(script)}")
+    for index, step in enumerate(script):
+        where = f"step {index}"
+        _check_step(where, step, (*ACTIONS, *BOUNDARIES))
+        if nodes is not None and "node" in step and step["node"] not in nodes:
+            raise ScriptError(f"{where} (node): no node {step['node']!r}; there are {nodes}")
+
+
+def _check_step(where: str, step: Any, verbs: Sequence[str]) -> None:
+    if not isinstance(step, dict):
+        raise ScriptError(f"{where}: expected an object, got {kind(step)}")
+    found = [key for key in step if key in verbs]
+    if len(found) != 1:
+        raise ScriptError(f"{where}: expected exactly one of {', '.join(verbs)}; got {list(step)}")
+    verb = found[0]
+    for name, steps in _inner(verb, step[verb]):
+        for index, inner in enumerate(steps):
+            _check_step(f"{where}, {name} step {index}", inner, ACTIONS)
+    reason = next(_validator(verb).iter_errors(step), None)
+    if reason is not None:
+        path = ".".join(map(str, reason.instance_path))
+        raise ScriptError(f"{where} ({verb}): {f'{path}: ' if path else ''}{reason.message}")
+    unknown = sorted(set(step["update"]) - set(UPDATE_KEYS)) if verb == "update" else []
+    if unknown:
+        raise ScriptError(
+            f"{where} (update): unknown key {unknown[0]!r}; expected {', '.join(UPDATE_KEYS)}"
+        )
+
+
+def _inner(verb: str, value: Any) -> list[tuple[str, list[Any]]]:
+    if verb == "subgraph" and isinstance(value, list):
+        return [("subgraph", value)]
+    if verb == "parallel" and isinstance(value, dict):
+        return [(side, value[side]) for side in _SIDES if isinstance(value.get(side), list)]
+    return []
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a value is looked up when its step is played: an object whose one key is `$`."""
+    return isinstance(value, dict) and set(value) == {"$"}
+
+
+def resolve(value: Any, roots: dict[str, Any]) -> Any:
+    """`value` with every reference in it replaced; raises ValueError when one leads nowhere."""
+    if isinstance(value, dict):
+        if is_reference(value):
+            return lookup(value["$"], roots)
+        return {key: resolve(item, roots) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, roots) for item in value]
+    return value
+
+
+def lookup(path: Any, roots: dict[str, Any]) -> Any:
+    """The value at `resume`, `input.PATH` or `state.PATH`; path parts are keys or list indexes."""
+    if not isinstance(path, str) or not _REFERENCE.fullmatch(path):
+        raise ScriptError(f"{path!r} is no reference; expected resume, input.PATH or state.PATH")
+    value: Any = roots
+    for part in path.split("."):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (LookupError, TypeError, ValueError) as reason:
+            raise ScriptError(f"reference {path!r} leads nowhere at {part!r}") from reason
+    return value
+
+
+def text_of(value: Any) -> str:
+    """A text as it is, anything else as compact JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def share(name: str, script: list[Step]) -> tuple[list[Step], list[Step]]:
+    """The actions that node `name` plays at the head of a script, and what is left after them."""
+    head = script[0] if script else {}
+    if name in _SIDES and "parallel" in head:
+        return head["parallel"].get(name, []), script[1:]
+    if name == "inner" and "subgraph" in head:
+        return head["subgraph"], script[1:]
+    start = 1 if "node" in head else 0
+    end = start
+    while end < len(script) and not any(verb in script[end] for verb in BOUNDARIES):
+        end += 1
+    return script[start:end], script[end:]
