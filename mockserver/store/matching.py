@@ -7,7 +7,7 @@ from typing import Any
 
 
 def contains(value: Any, wanted: Any) -> bool:
-    """Whether objects in `wanted` are subsets of those in `value`; all else must be equal, types too."""
+    """Whether objects in `wanted` are subsets of those in `value` and all else is equal."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
             key in value and contains(value[key], part) for key, part in wanted.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mockserver.store.rows import Thread
 
 _SORT_BELOW = 512  # up to so many candidates are sorted; more are met in the index's own order
-_Posting = tuple[str, type, Any]
+_Posting = tuple[str, bool, Any]  # the key, whether the value is a boolean, the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,11 @@ class ThreadTable:
     def count(self, wanted: ThreadFilter) -> int:
         """How many threads pass the filter."""
         if not wanted.metadata and wanted.values is None and wanted.ids is None:
-            rows = self._rows if wanted.status is None else self._by_status.get(wanted.status, {})
-            return len(rows)
+            if wanted.status is None:
+                return len(self._rows)
+            return len(self._by_status.get(wanted.status, {}))
         few = self._few(wanted)
-        rows = self._rows if few is None else few
+        rows: Mapping[str, Thread] = self._rows if few is None else few
         return sum(_passes(row, wanted) for row in rows.values())
 
     def _few(self, wanted: ThreadFilter) -> Mapping[str, Thread] | None:
@@ -147,8 +149,8 @@ class ThreadTable:
             "updated_at": "updated_us",
             "state_updated_at": "state_updated_us",
         }[sort_by]
-        # equal times: as the walk over the index has them, so that pages do not depend on their number
-        return sorted(rows.values(), key=lambda row: getattr(row, field), reverse=descending)
+        found = sorted(rows.values(), key=attrgetter(field))
+        return found[::-1] if descending else found
 
     def _ordered(self, sort_by: str, status: str | None, *, descending: bool) -> Iterator[Thread]:
         if sort_by == "thread_id":
@@ -167,8 +169,8 @@ class ThreadTable:
 
 def _postings(metadata: Mapping[str, Any]) -> Iterator[_Posting]:
     for key, value in metadata.items():
-        if value is None or isinstance(value, str | int | bool):
-            yield key, type(value), value
+        if value is None or isinstance(value, str | int | float):
+            yield key, isinstance(value, bool), value  # true equals 1 as a key, not as JSON
 
 
 def _passes(row: Thread, wanted: ThreadFilter) -> bool:

@@ -1,0 +1,260 @@
+"""From a request to a pending run: what is checked, what is merged, what the row says.
+
+Checks come before anything is made, so a refused request leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.engine.assistants import kept_metadata, kept_settings
+from mockserver.engine.errors import InvalidError, NotFoundError, RefusedError
+from mockserver.engine.execution import Plan
+from mockserver.engine.frames import Projection
+from mockserver.engine.ids import canonical
+from mockserver.engine.jobs import Job
+from mockserver.engine.streams import Log
+from mockserver.engine.webhooks import check_target
+from mockserver.store.rows import Run, Thread
+from mockserver.store.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.engine.server import Engine
+    from mockserver.store.assistants import Assistant
+
+Json = dict[str, Any]
+_MOST_DELAY_SECONDS = 31_536_000
+_ONLY_CONFIGURABLE: Mapping[str, Any] = {"configurable": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A run request that may become a run. `thread_id` is None for a stateless one."""
+
+    body: Mapping[str, Any]
+    assistant: Assistant
+    thread_id: str | None
+    request_id: str | None
+
+    @property
+    def strategy(self) -> str:
+        """What to do with the runs in its way."""
+        strategy: str = self.body.get("multitask_strategy", "enqueue")
+        return strategy
+
+    @property
+    def makes_thread(self) -> bool:
+        """Whether a thread that does not exist is made."""
+        return self.thread_id is None or self.body.get("if_not_exists") == "create"
+
+
+def draft(
+    engine: Engine,
+    body: Mapping[str, Any],
+    thread_id: str | None,
+    request_id: str | None,
+) -> Draft:
+    """Check a request that fits the document.
+
+    Raises InvalidError (the assistant's name, ids, webhook), RefusedError (contradictions),
+    NotFoundError (the assistant).
+    """
+    missing: NotFoundError | None = None
+    assistant: Assistant | None = None
+    try:
+        assistant = engine.assistants.resolve(body["assistant_id"])
+    except NotFoundError as error:
+        missing = error  # what the request says of itself is judged first
+    if "checkpoint_id" in body:
+        _canonical(body["checkpoint_id"], "checkpoint_id")
+    if thread_id is None and (body.get("command") or {}).get("resume"):
+        raise RefusedError("A stateless run has nothing to resume: run it on the thread that asked")
+    if (body.get("config") or {}).get("configurable") and body.get("context"):
+        raise RefusedError("Give either config.configurable or context, not both")
+    if abs(body.get("after_seconds", 0)) > _MOST_DELAY_SECONDS:
+        raise InvalidError(f"after_seconds is at most {_MOST_DELAY_SECONDS}, a year")
+    if "webhook" in body:
+        check_target(body["webhook"])
+    if assistant is None:
+        raise missing or NotFoundError("There is no such assistant")
+    return Draft(body, assistant, thread_id, request_id)
+
+
+def _canonical(text: str, name: str) -> str:
+    try:
+        return canonical(text)
+    except ValueError:
+        raise InvalidError(f"Invalid {name} {text!r}: must be a UUID") from None
+
+
+def make_thread(engine: Engine, order: Draft, thread_id: str) -> Thread:
+    """The thread of a run that brings its own."""
+    metadata = kept_metadata(order.body.get("metadata", {}))
+    return engine.threads.add(thread_id, metadata)
+
+
+def claim(engine: Engine, thread: Thread, order: Draft) -> None:
+    """Put a thread to a run's use: status, graph, config. A busy thread stays as it is."""
+    table = engine.threads.table
+    if engine.scheduler.busy(thread.thread_id):
+        return
+    assistant = order.assistant
+    metadata = {
+        **thread.metadata,
+        "graph_id": assistant.graph_id,
+        "assistant_id": assistant.assistant_id,
+    }
+    if metadata != thread.metadata:
+        table.set_metadata(thread, metadata)
+    asked = {key: value for key, value in _config(order.body).items() if key != "configurable"}
+    own = assistant.active.config
+    config = {
+        **thread.config,
+        **own,
+        **asked,
+        "configurable": {
+            **thread.config.get("configurable", {}),
+            **kept_settings(own.get("configurable", {})),
+        },
+    }
+    thread.config = _ONLY_CONFIGURABLE if config == _ONLY_CONFIGURABLE else config
+    table.set_status(thread, "busy")
+    table.touch(thread, engine.clock.epoch_us())
+
+
+def _config(body: Mapping[str, Any]) -> Json:
+    """The request's config without what only the server may set."""
+    config = dict(body.get("config") or {})
+    if config.get("configurable"):
+        config["configurable"] = kept_settings(config["configurable"])
+    if config.get("metadata"):
+        config["metadata"] = kept_metadata(config["metadata"])
+    return config
+
+
+def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
+    """A pending run with its row; nothing is stored yet."""
+    body, assistant = order.body, order.assistant
+    run_id = engine.ids.uuid7()
+    now = engine.clock.epoch_us()
+    delay = body.get("after_seconds", 0)
+    created = now + round(delay * 1_000_000)
+    asked = _config(body)
+    metadata: Json = {
+        **assistant.active.metadata,
+        **thread.metadata,
+        **asked.get("metadata", {}),
+        **kept_metadata(body.get("metadata", {})),
+        "assistant_id": assistant.assistant_id,
+    }
+    checkpoint = _checkpoint(body)
+    configurable, context = _settings(order, thread, asked, checkpoint)
+    configurable |= {
+        "langgraph_auth_user": None,
+        "langgraph_auth_user_id": "",
+        "langgraph_auth_permissions": [],
+        "langgraph_request_id": order.request_id or engine.ids.uuid4(),
+        "__request_start_time_ms__": now // 1000,
+        "__after_seconds__": delay,
+        "run_id": run_id,
+        "thread_id": thread.thread_id,
+        "graph_id": assistant.graph_id,
+        "assistant_id": assistant.assistant_id,
+    }
+    configurable.setdefault("user_id", "")
+    config = {
+        **assistant.active.config,
+        **asked,
+        "configurable": configurable,
+        "metadata": metadata,
+    }
+    stream_mode = body.get("stream_mode") or ["values"]
+    modes = [stream_mode] if isinstance(stream_mode, str) else stream_mode
+    during = body.get("checkpoint_during", True)
+    durability = body.get("durability") or ("async" if during else "exit")
+    temporary = order.thread_id is None and body.get("on_completion") != "keep"
+    kwargs = {
+        "input": body.get("input"),
+        "command": body.get("command") or None,
+        "config": config,
+        "context": context,
+        "stream_mode": modes,
+        "interrupt_before": body.get("interrupt_before"),
+        "interrupt_after": body.get("interrupt_after"),
+        "webhook": body.get("webhook"),
+        "feedback_keys": body.get("feedback_keys"),
+        "temporary": temporary,
+        "subgraphs": body.get("stream_subgraphs", False),
+        "resumable": body.get("stream_resumable", False),
+        "checkpoint_during": during,
+        "durability": durability,
+    }
+    row = {
+        "run_id": run_id,
+        "thread_id": thread.thread_id,
+        "assistant_id": assistant.assistant_id,
+        "status": "pending",
+        "metadata": metadata,
+        "kwargs": kwargs,
+        "multitask_strategy": order.strategy,
+        "created_at": iso(created),
+        "updated_at": iso(now),
+        "langsmith_session_name": None,
+    }
+    run = Run(run_id, thread, created, engine.runs.table.next_order(), orjson.dumps(row))
+    plan = Plan(
+        run_id=run_id,
+        thread_id=thread.thread_id,
+        assistant_id=assistant.assistant_id,
+        graph_id=assistant.graph_id,
+        input=kwargs["input"],
+        command=kwargs["command"],
+        config=config,
+        context=context,
+        interrupt_before=kwargs["interrupt_before"],
+        interrupt_after=kwargs["interrupt_after"],
+        checkpoint=checkpoint,
+        durability=durability,
+        temporary=temporary,
+        attempt=1,
+    )
+    projection = Projection(modes, subgraphs=kwargs["subgraphs"], resumable=kwargs["resumable"])
+    log = Log(thread.thread_id, projection, engine.event_ids, engine.feeds)
+    return Job(run, plan, log, kwargs["webhook"])
+
+
+def _checkpoint(body: Mapping[str, Any]) -> Json | None:
+    checkpoint = dict(body.get("checkpoint") or {})
+    if "checkpoint_id" in body:
+        checkpoint["checkpoint_id"] = _canonical(body["checkpoint_id"], "checkpoint_id")
+    return checkpoint or None
+
+
+def _settings(
+    order: Draft, thread: Thread, asked: Json, checkpoint: Json | None
+) -> tuple[Json, Json]:
+    """`configurable` and `context`: one mirrors the other where the request gives one."""
+    assistant = order.assistant
+    given = kept_settings(order.body.get("context", {}))
+    configurable: Json = {
+        **assistant.active.config.get("configurable", {}),
+        **thread.config.get("configurable", {}),
+        **asked.get("configurable", {}),
+    }
+    if given:
+        configurable |= given
+        context = {**assistant.active.context, **given}
+        configurable["__context_provided__"] = True
+    elif asked.get("configurable"):
+        context = {**assistant.active.context, **asked["configurable"]}
+    else:
+        context = dict(assistant.active.context)
+    for key, value in (checkpoint or {}).items():
+        if key != "thread_id":
+            configurable[key] = value
+    return configurable, context

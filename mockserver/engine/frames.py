@@ -1,0 +1,156 @@
+"""Events as the bytes of a stream: frames, their ids, which of them a reader wants."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from mockserver.engine.projection import frames as project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mockserver.engine.clock import Clock
+    from mockserver.engine.events import Event
+    from mockserver.store.rows import Run
+
+_SEQUENCE_BITS = 20
+MAX_FRAMES_A_CHUNK = 256
+_EVENT_ID = re.compile(r"(\d{1,15})(?:-(\d{1,6}|\*))?")
+_ALWAYS_KEPT = frozenset({"error"})  # no filter hides that a run failed
+
+
+class EventIds:
+    """Event ids of one server: `<epoch ms>-<n>`, unique and increasing; kept as one integer."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0
+
+    def next(self) -> int:
+        """An id greater than all before."""
+        self._last = max(self._clock.epoch_ms() << _SEQUENCE_BITS, self._last + 1)
+        return self._last
+
+
+def event_id(value: int) -> str:
+    """An event id as text."""
+    return f"{value >> _SEQUENCE_BITS}-{value & (1 << _SEQUENCE_BITS) - 1}"
+
+
+def after(text: str) -> int | None:
+    """The id to replay after, from a Last-Event-ID; None when the text is not an event id.
+
+    `-1`, `-` and the empty text come before every id; milliseconds alone before all ids of theirs.
+    """
+    if text in ("", "-", "-1"):
+        return -1
+    found = _EVENT_ID.fullmatch(text)
+    if found is None:
+        return None
+    moment = int(found[1]) << _SEQUENCE_BITS
+    if found[2] is None:
+        return moment - 1
+    return moment + ((1 << _SEQUENCE_BITS) - 1 if found[2] == "*" else int(found[2]))
+
+
+class Frame(NamedTuple):
+    """One event of a stream as bytes in `wire`; with an id line where the run's stream has ids."""
+
+    name: str
+    wire: bytes
+    id: int
+
+    def tagged(self) -> bytes:
+        """The frame with its id line, whether the run has ids or not."""
+        return self.wire if b"\r\nid: " in self.wire[-40:] else tag(self.wire, self.id)
+
+
+def encode(name: str, data: Any) -> bytes:
+    """A frame without id: the bytes of one server-sent event."""
+    return b"event: %b\r\ndata: %b\r\n\r\n" % (name.encode(), orjson.dumps(data))
+
+
+def tag(wire: bytes, value: int) -> bytes:
+    """A frame without id, given one."""
+    return b"%bid: %b\r\n\r\n" % (wire[:-2], event_id(value).encode())
+
+
+class Projection:
+    """What a run's stream shows: its modes, whether subgraphs too, whether frames carry ids."""
+
+    __slots__ = ("modes", "resumable", "subgraphs")
+
+    def __init__(self, modes: Sequence[str], *, subgraphs: bool, resumable: bool) -> None:
+        self.modes = tuple(dict.fromkeys(modes))
+        self.subgraphs = subgraphs
+        self.resumable = resumable
+
+    def frames(self, event: Event, next_id: Callable[[], int]) -> Iterable[Frame]:
+        """The frames one event of the run becomes."""
+        for name, data in project(event, self.modes, self.subgraphs):
+            wire, value = encode(name, data), next_id()
+            yield Frame(name, tag(wire, value) if self.resumable else wire, value)
+
+
+def projection_of(run: Run) -> Projection:
+    """What a stored run's stream shows."""
+    kwargs = run.view()["kwargs"]
+    return Projection(
+        kwargs["stream_mode"], subgraphs=kwargs["subgraphs"], resumable=kwargs["resumable"]
+    )
+
+
+class ModeFilter:
+    """Which events of a run's stream a client wants, by stream mode."""
+
+    def __init__(self, modes: Iterable[str]) -> None:
+        self._modes = frozenset(modes)
+        self._messages = bool(self._modes & {"messages", "messages-tuple"})
+
+    @classmethod
+    def of(cls, given: Sequence[str]) -> ModeFilter | None:
+        """From the query: names of modes, JSON arrays of them, comma lists; None: no filter."""
+        modes: list[str] = []
+        for text in given:
+            modes += _names(text)
+        return cls(modes) if given else None
+
+    def __call__(self, name: str) -> bool:
+        """Whether events of this name pass."""
+        base = name.partition("|")[0]
+        if self._messages and base.startswith("messages"):
+            return True
+        return base in self._modes or base in _ALWAYS_KEPT
+
+
+def _names(text: str) -> list[str]:
+    if text.startswith("["):
+        try:
+            names = json.loads(text)
+        except ValueError:
+            return [text]
+        return [name for name in names if isinstance(name, str)]
+    return text.split(",")
+
+
+def replay(
+    events: Iterable[Event], ids: Sequence[int], projection: Projection, last: int
+) -> Iterable[Frame]:
+    """The frames of a finished resumable run that come after an id, as they were sent live."""
+    numbers = iter(ids)
+    for event in events:
+        for frame in projection.frames(event, lambda: next(numbers)):
+            if frame.id > last:
+                yield frame
+
+
+def chunks(frames: Iterable[Frame]) -> Iterable[bytes]:
+    """Frames joined to pieces worth a write."""
+    source = iter(frames)
+    while page := list(islice(source, MAX_FRAMES_A_CHUNK)):
+        yield b"".join([frame.wire for frame in page])

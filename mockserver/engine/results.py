@@ -1,0 +1,102 @@
+"""What wait and join answer: how a run ended, as one JSON object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.engine.jobs import RUN_NOT_FOUND
+from mockserver.engine.pacing import Paced
+from mockserver.engine.projection import frames, interrupt_items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mockserver.engine.clock import Clock
+    from mockserver.engine.jobs import Job
+    from mockserver.store.rows import Thread
+
+
+def error_body(error: str, message: str) -> bytes:
+    """A failure as wait and join tell it."""
+    return orjson.dumps({"__error__": {"error": error, "message": message}})
+
+
+NOT_FOUND = error_body(*RUN_NOT_FOUND)
+
+
+def of_job(job: Job) -> bytes:
+    """How a run ended, for those who waited while it was active."""
+    if job.failure is not None:
+        return error_body(job.failure.error, job.failure.message)
+    if job.stop is not None or job.outcome is None:
+        if job.stop is not None and job.stop.farewell is not None:
+            return error_body(*job.stop.farewell)
+        return orjson.dumps(_last_values(job))
+    asked = [item for items in job.outcome.interrupts.values() for item in items]
+    if not asked:
+        return orjson.dumps(job.outcome.values or {})
+    interrupts = {"__interrupt__": interrupt_items(asked)}
+    modes = job.log.projection.modes
+    if len(asked) > 1 or ("updates" in modes and "values" not in modes):
+        return orjson.dumps(interrupts)
+    return orjson.dumps({**(job.outcome.values or {}), **interrupts})
+
+
+def _last_values(job: Job) -> Any:
+    """The last state the run showed before it was stopped."""
+    for event in reversed(job.log.events):
+        for _, data in frames(event, ("values",), False):
+            if not isinstance(data, dict) or "run_id" not in data or "attempt" not in data:
+                return data
+    return {}
+
+
+def of_thread(thread: Thread) -> bytes:
+    """How the newest ended run of a thread ended, for those who come later."""
+    if thread.status == "error" and thread.error is not None:
+        return orjson.dumps({"__error__": thread.error})
+    if thread.interrupts:
+        flat = [_bare(item) for items in thread.interrupts.values() for item in items]
+        return orjson.dumps({"__interrupt__": flat})
+    return thread.values or b"{}"
+
+
+def _bare(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": item["id"], "value": item["value"]}
+
+
+class JoinReader(Paced):
+    """One client's wait for a run: newlines while it lasts, then the JSON."""
+
+    heartbeat = b"\n"
+
+    def __init__(
+        self,
+        job: Job,
+        clock: Clock,
+        heartbeat_seconds: float,
+        *,
+        body: Callable[[Job], bytes] = of_job,
+        left: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(clock, heartbeat_seconds, left)
+        self._job = job
+        self._body: Callable[[Job], bytes] | None = body
+        job.log.on_close(self.wake)
+
+    def take(self) -> bytes:
+        """The JSON, once, when the run has ended."""
+        if not self.ended() or self._body is None:
+            return b""
+        body, self._body = self._body(self._job), None
+        return body
+
+    def ended(self) -> bool:
+        """Whether the run has ended."""
+        return self._job.log.closed
+
+    def detach(self) -> None:
+        """Wait no more."""
+        self._job.log.forget_close(self.wake)

@@ -1,0 +1,148 @@
+"""One log a run, many readers: events become frames once, and all are served the same bytes."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from mockserver.engine.frames import MAX_FRAMES_A_CHUNK
+from mockserver.engine.pacing import Paced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.engine.clock import Clock
+    from mockserver.engine.events import Event
+    from mockserver.engine.frames import EventIds, Frame, ModeFilter, Projection
+    from mockserver.engine.thread_stream import Feeds
+
+
+class Log:
+    """The events of a run that has not ended, and who reads them.
+
+    Frames are only made when somebody can ever see them: from the start for a resumable run, else
+    from the first reader on.
+    """
+
+    __slots__ = (
+        "_closers",
+        "_feeds",
+        "_ids",
+        "_readers",
+        "closed",
+        "events",
+        "frames",
+        "projection",
+        "thread_id",
+    )
+
+    def __init__(self, thread_id: str, projection: Projection, ids: EventIds, feeds: Feeds) -> None:
+        self.thread_id = thread_id
+        self.projection = projection
+        self.events: list[Event] = []
+        self.frames: list[Frame] = []
+        self.closed = False
+        self._ids = ids
+        self._feeds = feeds
+        self._readers: set[RunReader] = set()
+        self._closers: list[Callable[[], None]] = []
+
+    def emit(self, event: Event) -> None:
+        """Add an event and wake the readers. After the end of the run it is ignored."""
+        if self.closed:
+            return
+        self.events.append(event)
+        feed = self._feeds.get(self.thread_id)
+        if not (self._readers or feed is not None or self.projection.resumable):
+            return
+        for frame in self.projection.frames(event, self._ids.next):
+            self.frames.append(frame)
+            if feed is not None:
+                feed.publish(frame)
+        for reader in self._readers:
+            reader.wake()
+
+    def close(self) -> None:
+        """End the stream: readers finish what there is, then end."""
+        if self.closed:
+            return
+        self.closed = True
+        for reader in self._readers:
+            reader.wake()
+        closers, self._closers = self._closers, []
+        for closer in closers:
+            closer()
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call back when the stream ends; at once when it has."""
+        if self.closed:
+            callback()
+        else:
+            self._closers.append(callback)
+
+    def forget_close(self, callback: Callable[[], None]) -> None:
+        """Do not call back any more."""
+        if callback in self._closers:
+            self._closers.remove(callback)
+
+    def attach(self, reader: RunReader) -> None:
+        """Serve a reader from now on."""
+        self._readers.add(reader)
+
+    def detach(self, reader: RunReader) -> None:
+        """Serve a reader no more."""
+        self._readers.discard(reader)
+
+    def position_after(self, value: int) -> int:
+        """The index of the first frame with an id greater than this one."""
+        return bisect_right(self.frames, value, key=attrgetter("id"))
+
+    def frame_ids(self) -> array[int] | None:
+        """The ids of all frames of a resumable run."""
+        return array("Q", (f.id for f in self.frames)) if self.projection.resumable else None
+
+
+class RunReader(Paced):
+    """One client's view of a run's stream: chunks of whole frames, heartbeats between them.
+
+    Holds nothing but a position, so a slow client costs the run nothing.
+    """
+
+    heartbeat = b": heartbeat\r\n\r\n"
+
+    def __init__(
+        self,
+        log: Log,
+        clock: Clock,
+        heartbeat_seconds: float,
+        *,
+        start: int = 0,
+        only: ModeFilter | None = None,
+        left: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(clock, heartbeat_seconds, left)
+        self._log = log
+        self._at = start
+        self._only = only
+        log.attach(self)
+
+    def take(self) -> bytes:
+        """The frames not yet sent, up to a bound; empty when there are none."""
+        while (at := self._at) < len(self._log.frames):
+            page = self._log.frames[at : at + MAX_FRAMES_A_CHUNK]
+            self._at = at + len(page)
+            if self._only is not None:
+                page = [frame for frame in page if self._only(frame.name)]
+            if page:
+                return page[0].wire if len(page) == 1 else b"".join([f.wire for f in page])
+        return b""
+
+    def ended(self) -> bool:
+        """Whether the run's stream is over."""
+        return self._log.closed
+
+    def detach(self) -> None:
+        """Leave the log."""
+        self._log.detach(self)

@@ -1,0 +1,244 @@
+"""The threads of one server: made, found, changed, copied, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.engine.assistants import kept_metadata
+from mockserver.engine.errors import ConflictError, InvalidError, NotFoundError, RefusedError
+from mockserver.engine.extraction import paths, pick
+from mockserver.engine.frames import after
+from mockserver.engine.ids import canonical
+from mockserver.engine.past import stored
+from mockserver.engine.thread_stream import ThreadReader
+from mockserver.store.rows import Thread
+from mockserver.store.runs import RunList
+from mockserver.store.threads import ThreadFilter, ThreadTable
+from spec.lifecycle import lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mockserver.engine.frames import Frame
+    from mockserver.engine.server import Engine
+
+Json = dict[str, Any]
+_NOTHING: Mapping[str, Any] = {}
+_EXTRACTED = ("metadata", "config", "interrupts")
+
+
+class Threads:
+    """Every thread, and what a caller may do with it. Path ids come in canonical form."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.table = ThreadTable()
+
+    # --- single threads ---------------------------------------------------------------------------
+
+    def find(self, thread_id: str) -> Thread | None:
+        """The thread with this id, if there is one."""
+        return self.table.find(thread_id)
+
+    def get(self, thread_id: str) -> Thread:
+        """The thread with this id. Raises NotFoundError."""
+        found = self.table.find(thread_id)
+        if found is None:
+            raise NotFoundError(f"There is no thread {thread_id}")
+        return found
+
+    def busy(self, thread_id: str) -> bool:
+        """Whether the thread has a pending or running run."""
+        return self._engine.scheduler.busy(thread_id)
+
+    def add(self, thread_id: str, metadata: Mapping[str, Any]) -> Thread:
+        """A new thread with an id no other has."""
+        now = self._engine.clock.epoch_us()
+        thread = Thread(thread_id, now, RunList(), metadata or _NOTHING, _NOTHING)
+        self.table.add(thread)
+        return thread
+
+    def create(self, body: Mapping[str, Any]) -> Thread:
+        """A new thread, with a history where the body has supersteps; all of it or nothing.
+
+        Raises InvalidError (the id), ConflictError (the id is taken), RefusedError (supersteps).
+        """
+        thread_id = self._new_id(body.get("thread_id", ""))
+        existing = self.table.find(thread_id)
+        if existing is not None:
+            if body.get("if_exists") == "do_nothing":
+                return existing
+            raise ConflictError(
+                f"Thread {thread_id} exists; say if_exists: do_nothing to get it instead"
+            )
+        metadata = kept_metadata(body.get("metadata", {}))
+        supersteps = body.get("supersteps") or []
+        if supersteps and metadata.get("graph_id") not in self._engine.agents.names():
+            raise RefusedError("supersteps need metadata.graph_id to name a graph of this server")
+        thread = self.add(thread_id, metadata)
+        try:
+            if supersteps:
+                self._engine.states.play_supersteps(thread_id, supersteps)
+                self.state_changed(thread_id)
+        except BaseException:
+            self._engine.states.drop_thread(thread_id)
+            self.forget(thread)
+            raise
+        return thread
+
+    def _new_id(self, given: str) -> str:
+        if not given:
+            return self._engine.ids.uuid7()
+        try:
+            return canonical(given)
+        except ValueError:
+            raise InvalidError(f"Invalid thread_id {given!r}: must be a UUID") from None
+
+    def patch(self, thread_id: str, body: Mapping[str, Any]) -> Thread:
+        """Merge metadata key by key. Raises NotFoundError."""
+        thread = self.get(thread_id)
+        metadata = kept_metadata(body.get("metadata", {}))
+        if metadata:
+            self.table.set_metadata(thread, {**thread.metadata, **metadata})
+        self.table.touch(thread, self._engine.clock.epoch_us())
+        return thread
+
+    async def delete(self, thread_id: str) -> None:
+        """Forget a thread, its state and its runs; active ones are ended. Raises NotFoundError."""
+        thread = self.get(thread_id)
+        await self._engine.runs.end_all(thread)
+        if self.table.find(thread_id) is not thread:
+            raise NotFoundError(f"There is no thread {thread_id}")
+        self._engine.states.drop_thread(thread_id)
+        self.forget(thread)
+
+    def forget(self, thread: Thread) -> None:
+        """Remove a thread's row and those of its runs."""
+        for run in list(thread.runs):
+            self._engine.runs.table.remove(run)
+        self.table.remove(thread)
+
+    def copy(self, thread_id: str) -> Thread:
+        """A new thread with the state and history of another, without its runs.
+
+        Raises ConflictError where there is no such thread: the API's answer to it.
+        """
+        source = self.table.find(thread_id)
+        if source is None:
+            raise ConflictError(f"There is no thread {thread_id} to copy")
+        twin = self.add(self._engine.ids.uuid4(), source.metadata)
+        self._engine.states.copy(thread_id, twin.thread_id)
+        values, _, interrupts = self._engine.states.summary(twin.thread_id)
+        twin.values = None if values is None else orjson.dumps(values)
+        twin.interrupts = interrupts or _NOTHING
+        return twin
+
+    async def prune(self, thread_ids: Sequence[str], strategy: str) -> int:
+        """Delete threads; how many there were. Raises InvalidError (an id, the strategy)."""
+        canon = dict.fromkeys(self._new_id(given or "empty") for given in thread_ids)
+        if strategy != "delete" and canon:
+            raise InvalidError("This server can only prune with strategy delete")
+        pruned = 0
+        for thread_id in canon:
+            if self.table.find(thread_id) is not None:
+                try:
+                    await self.delete(thread_id)
+                except NotFoundError:  # somebody else was faster
+                    continue
+                pruned += 1
+        return pruned
+
+    # --- state ------------------------------------------------------------------------------------
+
+    def state_changed(self, thread_id: str) -> None:
+        """Take over what the latest checkpoint says, after an update by hand; clears the error."""
+        thread = self.get(thread_id)
+        thread.error = None
+        self._take_over(thread)
+        now = self._engine.clock.epoch_us()
+        self.table.touch(thread, now, state=True)
+
+    def refresh(self, thread: Thread) -> None:
+        """Take over what the latest checkpoint says after a run was deleted, unless busy."""
+        if not self.busy(thread.thread_id):
+            status = thread.status
+            self._take_over(thread)
+            if status == "error":  # the failure of another run is still the last word
+                self.table.set_status(thread, status)
+            self.table.touch(thread, self._engine.clock.epoch_us())
+
+    def _take_over(self, thread: Thread) -> None:
+        values, pending, interrupts = self._engine.states.summary(thread.thread_id)
+        thread.values = None if values is None else orjson.dumps(values)
+        thread.interrupts = interrupts or _NOTHING
+        after_run = lifecycle().thread_after("success", paused=bool(pending))
+        self.table.set_status(thread, after_run)
+
+    # --- many threads -----------------------------------------------------------------------------
+
+    def search(self, body: Mapping[str, Any]) -> tuple[list[Json], bool]:
+        """A page of threads as the body wants them, and whether more follow. Raises InvalidError.
+
+        A `sort_order` without `sort_by` is ignored, a `sort_by` without order means descending.
+        """
+        sort_by = body.get("sort_by") or "updated_at"
+        ascending = body.get("sort_by") is not None and body.get("sort_order") == "asc"
+        extract = paths(body.get("extract") or {})
+        rows, more = self.table.search(
+            self._filter(body),
+            sort_by,
+            descending=not ascending,
+            limit=body.get("limit", 10),
+            offset=body.get("offset", 0),
+        )
+        select = body.get("select")
+        return [_shown(row, select, extract) for row in rows], more
+
+    def count(self, body: Mapping[str, Any]) -> int:
+        """How many threads pass the body's filter."""
+        return self.table.count(self._filter({**body, "ids": None}))
+
+    def _filter(self, body: Mapping[str, Any]) -> ThreadFilter:
+        ids = body.get("ids")
+        return ThreadFilter(
+            ids=frozenset(map(self._new_id, ids)) if ids else None,
+            status=body.get("status"),
+            metadata=body.get("metadata"),
+            values=body.get("values"),
+        )
+
+    # --- following --------------------------------------------------------------------------------
+
+    def stream(
+        self, thread_id: str, modes: Sequence[str], last_event_id: str | None
+    ) -> ThreadReader:
+        """The frames of all the thread's runs from now on; with an event id, stored ones first.
+
+        A thread that does not exist is silent until it does.
+        """
+        engine = self._engine
+        past: Iterator[Frame] = iter(())
+        thread = self.table.find(thread_id)
+        last = None if last_event_id is None else after(last_event_id)
+        if thread is not None and last is not None:
+            past = stored(thread, engine.scheduler, last)
+        return ThreadReader(
+            engine.feeds,
+            thread_id,
+            modes,
+            past,
+            engine.clock,
+            engine.settings.heartbeat_seconds,
+        )
+
+
+def _shown(row: Thread, select: Sequence[str] | None, extract: Mapping[str, Any]) -> Json:
+    view = row.view()
+    shown = {key: view[key] for key in view if key in select} if select else view
+    if extract:
+        values = None if row.values is None else orjson.loads(row.values)
+        picked = {"values": values, **{key: view[key] for key in _EXTRACTED}}
+        shown["extracted"] = {alias: pick(picked, path) for alias, path in extract.items()}
+    return shown
