@@ -66,7 +66,7 @@ def parse(body: bytes, deepest: int) -> Any:
 def _deeper(value: Any, deepest: int) -> bool:
     """Whether arrays and objects nest deeper than allowed; level by level, without recursion."""
     level: list[Any] = [value]
-    for _ in range(deepest + 1):
+    for _ in range(deepest):
         level = [
             child
             for node in level

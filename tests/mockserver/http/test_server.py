@@ -1,0 +1,87 @@
+"""The server's beginning and end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+
+from mockserver.http.server import BusyPortError, address, bind
+from tests.mockserver.http.serving import FakeEngine, started
+from tests.mockserver.http.test_writing import PATIENCE, Source
+
+
+def test_a_busy_port_is_refused_with_the_remedy() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BusyPortError, match=f"127.0.0.1:{port}: .*--port 0"):
+            bind("127.0.0.1", port)
+
+
+def test_an_address_that_is_not_here_is_refused() -> None:
+    with pytest.raises(BusyPortError, match=r"192\.0\.2\.1"):
+        bind("192.0.2.1", 0)
+
+
+def test_the_address_is_the_one_bound() -> None:
+    with bind("127.0.0.1", 0) as sock:
+        assert address(sock) == f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_an_ipv6_address_is_bracketed() -> None:
+    try:
+        sock = bind("::1", 0)
+    except BusyPortError:
+        pytest.skip("no IPv6 loopback here")
+    with sock:
+        assert address(sock) == f"http://[::1]:{sock.getsockname()[1]}"
+
+
+async def test_the_line_is_printed_once_when_requests_are_accepted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server, task, url = await started({}, FakeEngine())
+    assert capsys.readouterr().out == f"runcontract mock: listening on {url}\n"
+    async with httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("/nope")).status_code == 404
+    server.should_exit = True
+    await task
+    assert capsys.readouterr().out == ""
+
+
+class StoppingEngine(FakeEngine):
+    """An engine that ends its one stream when it stops."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    async def stop(self) -> None:
+        await super().stop()
+        self.source.queue.put_nowait(None)
+
+
+@pytest.mark.parametrize("ends_streams", [True, False])
+async def test_the_end_does_not_wait_for_open_streams(ends_streams: bool) -> None:
+    source = Source()
+    engine = StoppingEngine(source) if ends_streams else FakeEngine()
+    server, task, url = await started({"stream_events": source.stream_events}, engine)
+    assert engine.started
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client,
+        client.stream("GET", "/events") as answer,
+    ):
+        source.queue.put_nowait(b"data: 1\n\n")
+        received = answer.aiter_raw()
+        assert await anext(received) == b"data: 1\n\n"
+        server.should_exit = True
+        async with asyncio.timeout(PATIENCE):
+            await task
+            if ends_streams:  # a clean end; the other is cut off
+                with pytest.raises(StopAsyncIteration):
+                    await anext(received)
+    assert source.closed.is_set()
+    assert engine.stopped
