@@ -9,6 +9,7 @@ from mockserver.engine import creation, events, multitask, settling
 from mockserver.engine.errors import NotFoundError
 from mockserver.engine.frames import ModeFilter, after, chunks, encode, projection_of, replay
 from mockserver.engine.jobs import DELETED, TIMED_OUT, Stop, cancelled, rolled_back
+from mockserver.engine.load import load_of
 from mockserver.engine.results import NOT_FOUND, JoinReader, of_thread
 from mockserver.engine.streams import RunReader
 from mockserver.store.runs import RunTable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mockserver.engine.creation import Draft
     from mockserver.engine.execution import Outcome
     from mockserver.engine.jobs import Job
+    from mockserver.engine.load import Load
     from mockserver.engine.server import Engine
     from mockserver.store.rows import Run, Thread
 
@@ -190,6 +192,10 @@ class Runs:
     def list(self, thread_id: str, *, limit: int, offset: int, status: str | None) -> Iterable[Run]:
         """A page of a thread's runs, newest first. Raises NotFoundError."""
         return self._engine.threads.get(thread_id).runs.newest(limit, offset, status)
+
+    def load(self) -> Load:
+        """How busy the server is."""
+        return load_of(self._engine.scheduler.jobs(), self._engine.clock.epoch_us())
 
     # --- following --------------------------------------------------------------------------------
 

@@ -150,6 +150,13 @@ class Threads:
                 pruned += 1
         return pruned
 
+    async def delete_of_assistant(self, assistant_id: str) -> None:
+        """Delete every thread an assistant's runs were last on."""
+        wanted = ThreadFilter(metadata={"assistant_id": assistant_id})
+        for thread in self.table.all(wanted):
+            if self.table.find(thread.thread_id) is thread:
+                await self.delete(thread.thread_id)
+
     # --- state ------------------------------------------------------------------------------------
 
     def state_changed(self, thread_id: str) -> None:

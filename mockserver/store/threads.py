@@ -116,15 +116,19 @@ class ThreadTable:
         page = list(islice(passing, offset, offset + limit + 1))
         return page[:limit], len(page) > limit
 
+    def all(self, wanted: ThreadFilter) -> list[Thread]:
+        """The threads that pass the filter."""
+        few = self._few(wanted)
+        rows: Mapping[str, Thread] = self._rows if few is None else few
+        return [row for row in rows.values() if _passes(row, wanted)]
+
     def count(self, wanted: ThreadFilter) -> int:
         """How many threads pass the filter."""
         if not wanted.metadata and wanted.values is None and wanted.ids is None:
             if wanted.status is None:
                 return len(self._rows)
             return len(self._by_status.get(wanted.status, {}))
-        few = self._few(wanted)
-        rows: Mapping[str, Thread] = self._rows if few is None else few
-        return sum(_passes(row, wanted) for row in rows.values())
+        return len(self.all(wanted))
 
     def _few(self, wanted: ThreadFilter) -> Mapping[str, Thread] | None:
         """The smallest index entry that holds every thread that can pass, if one applies."""
