@@ -1,8 +1,9 @@
 """Makes one document of the YAML tree in `spec/openapi`.
 
-A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` one of the
-same file. An entry of `paths/` is put in place. Any other becomes a component, of the kind its file
-stands for, under its own name, so two files of a kind may not share a name. Recursion is fine.
+A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` one of the same file.
+An entry of `paths/`, or a group of `links.yaml`, is put in place. Any other becomes a component, of the
+kind its file stands for, under its own name, so two files of a kind may not share a name. Recursion is
+fine.
 
 Needs PyYAML and nothing else: the build imports it before anything of ours is installed.
 """
@@ -21,7 +22,6 @@ _KINDS = {
     "callbacks.yaml": "callbacks",
     "examples.yaml": "examples",
     "headers.yaml": "headers",
-    "links.yaml": "links",
     "parameters.yaml": "parameters",
     "responses.yaml": "responses",
 }
@@ -91,9 +91,9 @@ class _Bundler:
         entries = self._read(target, file)
         if not isinstance(entries, dict) or name not in entries:
             raise BundleError(f"{self._name(file)}: {reference} leads nowhere")
-        if target.parent.name == "paths":
-            item: dict[str, Any] = self._walk(entries[name], target)
-            return item
+        if target.parent.name == "paths" or target.name == "links.yaml":
+            put_in_place: dict[str, Any] = self._walk(entries[name], target)
+            return put_in_place
         kind = "schemas" if target.parent.name == "schemas" else _KINDS.get(target.name)
         if kind is None:
             raise BundleError(f"{self._name(file)}: {reference} leads to no kind of component")
