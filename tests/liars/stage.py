@@ -1,0 +1,122 @@
+"""The mock served honestly and by every liar, in this process, and the suite judging each."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from conformance.calibrate import calibrate
+from conformance.discover import discover
+from conformance.judging import judge, lacking
+from conformance.registry import Check, Scenario, checks, scenarios
+from conformance.scheduler import new_client, record
+from mockserver.engine import Engine
+from mockserver.http.app import application
+from mockserver.http.server import address, bind, configuration
+from mockserver.routes import HANDLERS
+from mockserver.settings import Settings
+from spec.document import document
+from tests.liars.lying import HEADER, Lying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from conformance.outcome import Result
+    from conformance.recording import Recording
+    from conformance.target import Target
+    from tests.liars.liar import Liar
+
+SIDE_BY_SIDE = 12
+
+
+@contextmanager
+def served(liars: Mapping[str, Liar]) -> Iterator[str]:
+    """The URL of a mock on a free port, behind the liars."""
+    settings = Settings(port=0)
+    sock = bind(settings.host, 0)
+    app = Lying(application(Engine(settings), document(), HANDLERS), liars)
+    server = uvicorn.Server(configuration(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    try:
+        yield address(sock)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        sock.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Every result by check id: of the honest mock, and of each liar that was asked for."""
+
+    honest: Mapping[str, Result]
+    liars: Mapping[str, Mapping[str, Result]]
+
+
+async def judged(url: str, liars: Iterable[Liar]) -> Verdicts:
+    """Drives what each liar's checks read, side by side; scenarios that must be alone come last."""
+    target = await discover(url, "probe", {})
+    async with new_client(target) as client:
+        target = await calibrate(target, client)
+    wanted = {liar.name: _read_by(liar.fails) for liar in liars}
+    everything = _read_by(
+        [check.id for check in checks().values() if lacking(check, target) is None]
+    )
+    jobs = [("", scenario) for scenario in everything]
+    jobs += [(name, scenario) for name, needed in wanted.items() for scenario in needed]
+    recordings: dict[str, dict[str, Recording]] = {name: {} for name in ("", *wanted)}
+    lanes = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(name: str, scenario: Scenario) -> None:
+        lied_to = _told(target, name)
+        async with lanes, new_client(lied_to) as client:
+            recordings[name][scenario.name] = await record(scenario, lied_to, client)
+
+    await asyncio.gather(*(one(*job) for job in jobs if not job[1].exclusive))
+    for job in jobs:
+        if job[1].exclusive:
+            await one(*job)
+    return Verdicts(
+        _judged(checks().values(), recordings.pop(""), target),
+        {
+            name: _judged(_judgeable(recording), recording, target)
+            for name, recording in recordings.items()
+        },
+    )
+
+
+def _told(target: Target, liar: str) -> Target:
+    headers = {**target.headers, HEADER: liar} if liar else dict(target.headers)
+    return replace(target, headers=MappingProxyType(headers))
+
+
+def _read_by(names: Iterable[str]) -> list[Scenario]:
+    """The scenarios these checks read."""
+    read = dict.fromkeys(checks()[name].scenario for name in names)
+    return [scenarios()[name] for name in read if name is not None]
+
+
+def _judgeable(recordings: Mapping[str, Recording]) -> list[Check]:
+    """The checks that the recordings are enough for."""
+    return [
+        check
+        for check in checks().values()
+        if check.scenario is None or check.scenario in recordings
+    ]
+
+
+def _judged(
+    found: Iterable[Check], recordings: Mapping[str, Recording], target: Target
+) -> Mapping[str, Result]:
+    return {
+        check.id: judge(check, recordings, target, strict=True)
+        for check in found
+        if check.scenario is None or check.scenario in recordings
+    }
