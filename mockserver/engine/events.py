@@ -21,7 +21,7 @@ ROOT: Namespace = ()
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One node's turn in one superstep. `address`: its checkpoint namespace, `path`: why it runs."""
+    """A node's turn in a superstep. `address`: its checkpoint namespace, `path`: why it runs."""
 
     id: str
     name: str

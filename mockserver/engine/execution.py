@@ -48,7 +48,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: the values (None where none are kept), what waits, the interrupts by task."""
+    """How a run ended: the values (None if none are kept), what waits, the interrupts by task."""
 
     values: dict[str, Any] | None
     next: tuple[str, ...] = ()

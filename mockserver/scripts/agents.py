@@ -9,7 +9,6 @@ from mockserver.scripts import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
     from pathlib import Path
 
     from mockserver.engine.graph import Graph

@@ -1,0 +1,265 @@
+"""Threads' states: shown, looked up, listed, updated, copied, measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.engine import snapshots, updates
+from mockserver.engine.checkpoints import NS_SEPARATOR, tasks_of
+from mockserver.engine.errors import ConflictError, RefusedError
+from mockserver.engine.snapshots import Camera
+from mockserver.engine.updates import Base, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mockserver.engine.checkpoints import Checkpoint
+    from mockserver.engine.graph import Graph
+    from mockserver.engine.server import Engine
+
+Json = dict[str, Any]
+Summary = tuple[Json | None, tuple[str, ...], dict[str, list[Json]]]
+
+
+class States:
+    """The states of one server's threads. Methods raise NotFoundError for an unknown thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._store = engine.checkpoints
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def _graph(self, thread_id: str, namespace: str = "") -> Graph | None:
+        """The graph a thread is bound to, or the subgraph at a namespace. Raises NotFoundError."""
+        name = self._engine.threads.get(thread_id).metadata.get("graph_id")
+        if name is None:
+            return None
+        graph: Graph | None = self._engine.agents.graph(str(name))
+        for segment in namespace.split(NS_SEPARATOR) if namespace else ():
+            node = graph.nodes.get(segment.partition(":")[0]) if graph is not None else None
+            graph = node.subgraph if node is not None else None
+        return graph
+
+    def thread_state(self, thread_id: str, *, subgraphs: bool = False) -> Json:
+        """The present ThreadState."""
+        graph, latest = self._graph(thread_id), self._store.latest(thread_id)
+        if graph is None or latest is None:
+            return snapshots.blank()
+        return Camera(self._store, thread_id).take(latest, graph, live=True, subgraphs=subgraphs)
+
+    def state_at(self, thread_id: str, address: Mapping[str, Any], *, subgraphs: bool) -> Json:
+        """The ThreadState at `{"checkpoint_id"?, "checkpoint_ns"?}`; empty where there is none."""
+        namespace = address.get("checkpoint_ns") or ""
+        graph = self._graph(thread_id, namespace)
+        checkpoint_id = address.get("checkpoint_id")
+        if checkpoint_id:
+            found = self._store.get(thread_id, checkpoint_id, namespace)
+        else:
+            found = self._store.latest(thread_id, namespace)
+        if graph is None or found is None:
+            asked = {"checkpoint_id": checkpoint_id, "thread_id": thread_id}
+            if "checkpoint_ns" in address:
+                asked["checkpoint_ns"] = namespace
+            return snapshots.blank(asked)
+        camera = Camera(self._store, thread_id)
+        return camera.take(found, graph, live=not checkpoint_id, subgraphs=subgraphs)
+
+    def history(
+        self,
+        thread_id: str,
+        *,
+        limit: int = 1,
+        before: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        address: Mapping[str, Any] | None = None,
+    ) -> list[Json]:
+        """ThreadStates newest first: those whose id sorts before `before`, whose metadata hold
+        every pair of `metadata`, at the namespace and checkpoint id of `address`."""
+        address = address or {}
+        namespace = address.get("checkpoint_ns") or ""
+        only = address.get("checkpoint_id")
+        graph = self._graph(thread_id, namespace)
+        if graph is None:
+            return []
+        camera = Camera(self._store, thread_id)
+        found: list[Json] = []
+        ordered = sorted(self._store.all(thread_id, namespace), key=_id_of, reverse=True)
+        for checkpoint in ordered:
+            if len(found) >= limit:
+                break
+            if (before and checkpoint.id >= before) or (only and checkpoint.id != only):
+                continue
+            if metadata and not _holds(checkpoint.metadata, metadata):
+                continue
+            found.append(camera.take(checkpoint, graph))
+        return found
+
+    def summary(self, thread_id: str) -> Summary:
+        """The values (None without a checkpoint), the open nodes, the interrupts by task id."""
+        latest, graph = self._store.latest(thread_id), self._graph(thread_id)
+        if latest is None or graph is None:
+            return None, (), {}
+        open_tasks = [t for t in tasks_of(latest, graph) if not snapshots.finished(latest, t)]
+        asked = {}
+        for task in open_tasks:
+            record = latest.records.get(task.id)
+            if record is not None and record.asked:
+                asked[task.id] = [dict(item) for item in record.asked]
+        names = tuple(task.name for task in open_tasks)
+        return snapshots.standing(latest, graph), names, asked
+
+    # --- changing -------------------------------------------------------------------------------
+
+    def update(
+        self,
+        thread_id: str,
+        values: Any,
+        as_node: str | None = None,
+        address: Mapping[str, Any] | None = None,
+    ) -> Json:
+        """Write values as if a node had; returns the new checkpoint's address.
+
+        Raises ConflictError while a run is pending or running, RefusedError for what is unfit.
+        """
+        address = address or {}
+        namespace = address.get("checkpoint_ns") or ""
+        graph = self._graph(thread_id, namespace)
+        if self._engine.threads.busy(thread_id):
+            raise ConflictError(
+                f"thread {thread_id} has a pending or running run; "
+                "update its state when the run has ended, or cancel it first"
+            )
+        if graph is None:
+            what = f"namespace {namespace!r} names no subgraph" if namespace else "no graph_id"
+            raise RefusedError(f"thread {thread_id}: {what}; run an assistant on it first")
+        made = self._apply(thread_id, graph, namespace, address, [Update(values, as_node)])
+        self._engine.threads.state_changed(thread_id)
+        return snapshots.address_of(made, thread_id, made.id)
+
+    def play_supersteps(self, thread_id: str, supersteps: Sequence[Mapping[str, Any]]) -> None:
+        """Build a thread's checkpoints from supersteps of updates, in order."""
+        graph = self._graph(thread_id)
+        if graph is None:
+            raise RefusedError("supersteps need metadata.graph_id")
+        for superstep in supersteps:
+            chosen = [_update_of(given) for given in superstep.get("updates") or ()]
+            self._apply(thread_id, graph, "", {}, chosen)
+
+    def _apply(
+        self,
+        thread_id: str,
+        graph: Graph,
+        namespace: str,
+        address: Mapping[str, Any],
+        chosen: Sequence[Update],
+    ) -> Checkpoint:
+        checkpoint_id = address.get("checkpoint_id")
+        if checkpoint_id:
+            found = self._store.get(thread_id, checkpoint_id, namespace)
+        else:
+            found = self._store.latest(thread_id, namespace)
+        if found is None and namespace:
+            raise RefusedError(f"thread {thread_id} has no checkpoint at {namespace!r}")
+        metadata = self._engine.threads.get(thread_id).metadata
+        origin = {"graph_id": metadata.get("graph_id"), "thread_id": thread_id}
+        if checkpoint_id:
+            origin["checkpoint_id"] = checkpoint_id
+        base = Base(
+            graph=graph,
+            namespace=namespace,
+            checkpoint=found,
+            parent_id=found.id if found else checkpoint_id,
+            origin=origin,
+            clock=self._engine.clock,
+            ids=self._engine.ids,
+        )
+        made = updates.apply(base, chosen)
+        self._store.add(thread_id, made)
+        return made
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one thread the checkpoints of another."""
+        self._store.copy(source, target)
+
+    def drop_thread(self, thread_id: str) -> None:
+        """Forget a thread's checkpoints."""
+        self._store.drop(thread_id)
+
+    def drop_run(self, thread_id: str, run_id: str) -> None:
+        """Forget the checkpoints one run wrote."""
+        self._store.drop_run(thread_id, run_id)
+
+    # --- measuring ------------------------------------------------------------------------------
+
+    def storage(self, thread_id: str) -> Json:
+        """How many bytes of JSON a thread's checkpoints, channel values and open writes are."""
+        self._engine.threads.get(thread_id)
+        count = total = writes = write_bytes = 0
+        by_channel: dict[str, dict[str, Any]] = {}
+        for namespace in self._store.namespaces(thread_id):
+            for checkpoint in self._store.all(thread_id, namespace):
+                count += 1
+                total += _size({"id": checkpoint.id, "metadata": checkpoint.metadata})
+                _weigh_values(checkpoint, by_channel)
+                for record in checkpoint.records.values():
+                    writes += len(record.writes or ())
+                    write_bytes += sum(_size(value) for _, value in record.writes or ())
+        return _storage(thread_id, (count, total), by_channel, (writes, write_bytes))
+
+
+def _weigh_values(checkpoint: Checkpoint, by_channel: dict[str, dict[str, Any]]) -> None:
+    """Add a checkpoint's values; a value that did not change is stored, and counted, once."""
+    for name, value in checkpoint.values.items():
+        entry = by_channel.setdefault(name, {"versions": 0, "bytes": 0, "last": None})
+        encoded = orjson.dumps(value)
+        if encoded != entry["last"]:
+            entry["versions"] += 1
+            entry["bytes"] += len(encoded)
+            entry["last"] = encoded
+
+
+def _storage(
+    thread_id: str,
+    checkpoints: tuple[int, int],
+    by_channel: dict[str, dict[str, Any]],
+    writes: tuple[int, int],
+) -> Json:
+    shown = {
+        name: {"versions": entry["versions"], "bytes": entry["bytes"]}
+        for name, entry in by_channel.items()
+    }
+    values = (
+        sum(entry["versions"] for entry in shown.values()),
+        sum(entry["bytes"] for entry in shown.values()),
+    )
+    return {
+        "thread_id": thread_id,
+        "total_bytes": checkpoints[1] + values[1] + writes[1],
+        "checkpoints": {"count": checkpoints[0], "bytes": checkpoints[1]},
+        "channel_values": {"count": values[0], "bytes": values[1], "by_channel": shown},
+        "pending_writes": {"count": writes[0], "bytes": writes[1]},
+    }
+
+
+def _size(value: Any) -> int:
+    return len(orjson.dumps(value))
+
+
+def _id_of(checkpoint: Checkpoint) -> str:
+    return checkpoint.id
+
+
+def _holds(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(key in metadata and metadata[key] == value for key, value in wanted.items())
+
+
+def _update_of(given: Mapping[str, Any]) -> Update:
+    """One update of a superstep; a command's update counts as its values."""
+    command = given.get("command") or {}
+    values = given.get("values")
+    if values is None and command.get("update") is not None:
+        values = command["update"]
+    return Update(values, given.get("as_node"))
