@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from mockserver.http import docs
@@ -68,17 +69,21 @@ async def get_docs(call: Call) -> Reply:  # noqa: ARG001
 
 
 def _numbers(call: Call) -> dict[str, Any]:
-    load = call.engine.runs.load()
+    jobs = call.engine.scheduler.jobs()
+    now = call.engine.clock.epoch_us()
+    # a run created with after_seconds waits from its due time on
+    waits = [max(0, now - job.run.created_us) / 1_000_000 for job in jobs if job.begun is None]
+    running = len(jobs) - len(waits)
     return {
         "queue": {
-            "n_pending": load.pending,
-            "n_running": load.running,
-            "pending_runs_wait_time_max_secs": load.longest_wait,
-            "pending_runs_wait_time_med_secs": load.median_wait,
+            "n_pending": len(waits),
+            "n_running": running,
+            "pending_runs_wait_time_max_secs": max(waits, default=None),
+            "pending_runs_wait_time_med_secs": median(waits) if waits else None,
         },
         "api": {"http_requests_total": _answered(call.requests)},
         # every run has a task of its own: nothing limits how many play at once
-        "workers": {"max": None, "active": load.running, "available": None},
+        "workers": {"max": None, "active": running, "available": None},
     }
 
 
