@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mockserver.engine.errors import NotFoundError
 from mockserver.engine.jobs import cancelled
 from mockserver.http.call import Call, Empty, Reply
 from mockserver.http.paging import pagination
 from mockserver.store.assistants import AssistantFilter
 
 if TYPE_CHECKING:
-    from mockserver.engine import Engine
     from mockserver.http.call import Handler
-
-_PAGE = 1000  # threads deleted at a time
 
 
 async def create_assistant(call: Call) -> Reply:
@@ -62,19 +57,8 @@ async def delete_assistant(call: Call) -> Empty:
         if job.plan.assistant_id == assistant_id:
             engine.runs.stop(job, cancelled("The assistant was deleted"))
     if call.query.get("delete_threads"):
-        await _delete_threads(engine, assistant_id)
+        await engine.threads.delete_of_assistant(assistant_id)
     return Empty()
-
-
-async def _delete_threads(engine: Engine, assistant_id: str) -> None:
-    """Delete every thread whose metadata names the assistant."""
-    wanted = {"metadata": {"assistant_id": assistant_id}, "limit": _PAGE, "select": ["thread_id"]}
-    more = True
-    while more:
-        rows, more = engine.threads.search(wanted)
-        for row in rows:
-            with suppress(NotFoundError):  # somebody else deleted it first
-                await engine.threads.delete(row["thread_id"])
 
 
 async def list_assistant_versions(call: Call) -> Reply:

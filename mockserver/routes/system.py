@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from mockserver.http import docs
@@ -69,21 +68,17 @@ async def get_docs(call: Call) -> Reply:  # noqa: ARG001
 
 
 def _numbers(call: Call) -> dict[str, Any]:
-    jobs = call.engine.scheduler.jobs()
-    now = call.engine.clock.epoch_us()
-    # a run created with after_seconds waits from its due time on
-    waits = [max(0, now - job.run.created_us) / 1_000_000 for job in jobs if job.begun is None]
-    running = len(jobs) - len(waits)
+    load = call.engine.runs.load()
     return {
         "queue": {
-            "n_pending": len(waits),
-            "n_running": running,
-            "pending_runs_wait_time_max_secs": max(waits, default=None),
-            "pending_runs_wait_time_med_secs": median(waits) if waits else None,
+            "n_pending": load.pending,
+            "n_running": load.running,
+            "pending_runs_wait_time_max_secs": load.longest_wait,
+            "pending_runs_wait_time_med_secs": load.median_wait,
         },
         "api": {"http_requests_total": _answered(call.requests)},
         # every run has a task of its own: nothing limits how many play at once
-        "workers": {"max": None, "active": running, "available": None},
+        "workers": {"max": None, "active": load.running, "available": None},
     }
 
 
