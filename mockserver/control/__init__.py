@@ -1,0 +1,1 @@
+"""`/_mock`: what the server under the API is told by a test, beside the contract."""

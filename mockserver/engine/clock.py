@@ -63,6 +63,10 @@ class Clock:
         """Call `callback` on the loop after `seconds`."""
         return asyncio.get_running_loop().call_later(max(0.0, seconds), callback)
 
+    def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` on the loop every `seconds`."""
+        return _Recurring(seconds, callback)
+
 
 class VirtualClock(Clock):
     """Time that stands still until `advance` moves it."""
@@ -73,6 +77,7 @@ class VirtualClock(Clock):
         super().__init__()
         self._now = time.time_ns() // 1000 if start_us is None else start_us
         self._order = itertools.count()
+        self._recurring: set[_VirtualRecurring] = set()
         self._timers: list[tuple[int, int, _VirtualTimer]] = []
         self._activity = 0  # grows whenever someone begins to wait or is woken
         self._advancing = asyncio.Lock()
@@ -102,6 +107,12 @@ class VirtualClock(Clock):
         self._activity += 1
         return timer
 
+    def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` once for each move of the clock that passes a multiple of `seconds`."""
+        timer = _VirtualRecurring(self._recurring, self._now, seconds, callback)
+        self._recurring.add(timer)
+        return timer
+
     async def advance(self, seconds: float) -> None:
         """Move the clock; whatever falls due on the way happens in order, at its own moment.
 
@@ -122,6 +133,8 @@ class VirtualClock(Clock):
                 if not (self._timers and self._timers[0][0] == due):
                     await self._settle()
             self._now = max(self._now, target)
+            for recurring in list(self._recurring):
+                recurring.reach(self._now)
             await self._settle()
 
     async def _settle(self) -> None:
@@ -140,6 +153,46 @@ class _VirtualTimer:
 
     def cancel(self) -> None:
         self.callback = None
+
+
+class _Recurring:
+    __slots__ = ("_callback", "_handle", "_seconds")
+
+    def __init__(self, seconds: float, callback: Callable[[], object]) -> None:
+        self._seconds = seconds
+        self._callback = callback
+        self._handle = asyncio.get_running_loop().call_later(seconds, self._fire)
+
+    def _fire(self) -> None:
+        self._handle = asyncio.get_running_loop().call_later(self._seconds, self._fire)
+        self._callback()
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+
+class _VirtualRecurring:
+    """A year's move of the clock is one beat, not six million that nobody could hear."""
+
+    def __init__(
+        self,
+        registry: set[_VirtualRecurring],
+        now_us: int,
+        seconds: float,
+        callback: Callable[[], object],
+    ) -> None:
+        self._registry = registry
+        self._period = max(1, round(seconds * 1_000_000))
+        self._due = now_us + self._period
+        self._callback = callback
+
+    def reach(self, now_us: int) -> None:
+        if now_us >= self._due and self in self._registry:
+            self._due += ((now_us - self._due) // self._period + 1) * self._period
+            self._callback()
+
+    def cancel(self) -> None:
+        self._registry.discard(self)
 
 
 class Pace:

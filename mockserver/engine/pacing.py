@@ -23,12 +23,10 @@ class Paced:
     def __init__(
         self, clock: Clock, heartbeat_seconds: float, left: Callable[[], None] | None
     ) -> None:
-        self._clock = clock
-        self._every = heartbeat_seconds
         self._left = left
         self._due = False  # whether a heartbeat is to be sent
         self._waiter: asyncio.Future[None] | None = None
-        self._timer: Timer = clock.call_later(heartbeat_seconds, self._beat)
+        self._timer: Timer = clock.every(heartbeat_seconds, self._beat)
         self._finished = False
         self._open = True
 
@@ -46,7 +44,6 @@ class Paced:
 
     def _beat(self) -> None:
         self._due = True
-        self._timer = self._clock.call_later(self._every, self._beat)
         self.wake()
 
     def wake(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mockserver.engine import execution
 from mockserver.engine.assistants import Assistants
@@ -12,9 +12,11 @@ from mockserver.engine.frames import EventIds
 from mockserver.engine.ids import Ids
 from mockserver.engine.runs import Runs
 from mockserver.engine.scheduler import Scheduler
+from mockserver.engine.state import States
 from mockserver.engine.thread_stream import Feeds
 from mockserver.engine.threads import Threads
 from mockserver.engine.webhooks import Webhooks
+from mockserver.scripts.agents import Agents
 from mockserver.store.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
@@ -32,9 +34,6 @@ class Engine:
     """Everything one mock server knows and does. Used on one event loop."""
 
     def __init__(self, settings: Settings, *, player: Player | None = None) -> None:
-        from mockserver.engine.state import States
-        from mockserver.scripts.agents import Agents
-
         self.settings = settings
         seed, virtual = settings.seed, settings.pace == "virtual"
         # a seeded server whose time stands still begins at a fixed moment: timestamps repeat too
@@ -50,7 +49,7 @@ class Engine:
         self.threads = Threads(self)
         self.runs = Runs(self)
         self.scheduler = Scheduler(self.clock, self.runs.begin)
-        self.states: Any = States(self)
+        self.states = States(self)
         self.webhooks = Webhooks(self.clock)
         self.stopping = False
         self._player = player or self._play

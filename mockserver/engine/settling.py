@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("runcontract.mock")
 
-_NO_INTERRUPTS: dict[str, Any] = {}
-
 
 def ended(engine: Engine, job: Job) -> None:
     """Settle a job whose task is done, or that never got one. A second call does nothing."""
@@ -41,7 +39,14 @@ def ended(engine: Engine, job: Job) -> None:
         else:
             job.outcome = task.result()
             job.failure = None if job.stop is not None else job.outcome.error
-    _settle(engine, job)
+    try:
+        _settle(engine, job)
+    except Exception:
+        # whatever is wrong, nobody may wait for this run for ever
+        log.exception("a fault of the mock at the end of run %s", job.run.run_id)
+        if engine.scheduler.job(job.run.run_id) is job:
+            engine.scheduler.release(job)
+        job.settle()
 
 
 def _settle(engine: Engine, job: Job) -> None:
@@ -102,10 +107,8 @@ def _vanish(engine: Engine, job: Job) -> None:
 
 def _settle_thread(engine: Engine, job: Job, target: str, *, busy: bool) -> None:
     thread, table, stop = job.thread, engine.threads.table, job.stop
-    values, pending, interrupts = engine.states.summary(thread.thread_id)
+    pending = engine.threads.take_over(thread)
     if job.begun is not None:
-        thread.values = None if values is None else orjson.dumps(values)
-        thread.interrupts = interrupts or _NO_INTERRUPTS
         if job.failure is not None:
             thread.error = job.failure.payload()
         elif stop is None:

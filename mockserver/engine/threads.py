@@ -130,9 +130,7 @@ class Threads:
             raise ConflictError(f"There is no thread {thread_id} to copy")
         twin = self.add(self._engine.ids.uuid4(), source.metadata)
         self._engine.states.copy(thread_id, twin.thread_id)
-        values, _, interrupts = self._engine.states.summary(twin.thread_id)
-        twin.values = None if values is None else orjson.dumps(values)
-        twin.interrupts = interrupts or _NOTHING
+        self.take_over(twin)
         return twin
 
     async def prune(self, thread_ids: Sequence[str], strategy: str) -> int:
@@ -162,26 +160,33 @@ class Threads:
     def state_changed(self, thread_id: str) -> None:
         """Take over what the latest checkpoint says, after an update by hand; clears the error."""
         thread = self.get(thread_id)
+        engine = self._engine
+        pending = self.take_over(thread)
         thread.error = None
-        self._take_over(thread)
-        now = self._engine.clock.epoch_us()
-        self.table.touch(thread, now, state=True)
+        self.table.set_status(thread, lifecycle().thread_after("success", paused=bool(pending)))
+        self.table.touch(thread, engine.clock.epoch_us(), state=True)
+        if thread_id in engine.feeds:
+            state = engine.states.thread_state(thread_id)
+            engine.feeds.state_updated(thread_id, state, engine.event_ids)
 
     def refresh(self, thread: Thread) -> None:
         """Take over what the latest checkpoint says after a run was deleted, unless busy."""
         if not self.busy(thread.thread_id):
-            status = thread.status
-            self._take_over(thread)
-            if status == "error":  # the failure of another run is still the last word
+            pending = self.take_over(thread)
+            if thread.status != "error":  # the failure of another run is still the last word
+                status = lifecycle().thread_after("success", paused=bool(pending))
                 self.table.set_status(thread, status)
             self.table.touch(thread, self._engine.clock.epoch_us())
 
-    def _take_over(self, thread: Thread) -> None:
-        values, pending, interrupts = self._engine.states.summary(thread.thread_id)
+    def take_over(self, thread: Thread) -> tuple[str, ...]:
+        """Give the row the values and interrupts of the latest checkpoint; the nodes still open."""
+        try:
+            values, pending, interrupts = self._engine.states.summary(thread.thread_id)
+        except NotFoundError:  # its metadata name a graph this server does not have
+            return ()
         thread.values = None if values is None else orjson.dumps(values)
         thread.interrupts = interrupts or _NOTHING
-        after_run = lifecycle().thread_after("success", paused=bool(pending))
-        self.table.set_status(thread, after_run)
+        return pending
 
     # --- many threads -----------------------------------------------------------------------------
 

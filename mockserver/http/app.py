@@ -12,6 +12,7 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 
+from mockserver.control.app import Control
 from mockserver.http import docs
 from mockserver.http.contract import Contracts
 from mockserver.http.cors import Cors
@@ -64,6 +65,7 @@ def application(
         middlewares=[
             Cors,
             partial(ErrorAnswers, requests=requests),
+            partial(Control, engine=engine),
             TrieRouting,
             partial(Validation, contracts=contracts, engine=engine, requests=requests),
             LifespanMiddleware,
