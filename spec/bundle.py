@@ -1,9 +1,9 @@
 """Makes one document of the YAML tree in `spec/openapi`.
 
-A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` one of the same file.
-An entry of `paths/`, or a group of `links.yaml`, is put in place. Any other becomes a component, of the
-kind its file stands for, under its own name, so two files of a kind may not share a name. Recursion is
-fine.
+A reference names a file and one entry of it, `../schemas/runs.yaml#/Run`; `#/Run` is an entry of
+the same file. An entry of `paths/`, or a group of `links.yaml`, is put in place. Any other becomes
+a component, of the kind its file stands for, under its own name, so two files of a kind may not
+share a name. Recursion is fine.
 
 Needs PyYAML and nothing else: the build imports it before anything of ours is installed.
 """

@@ -58,7 +58,10 @@ def requirements() -> Mapping[str, Requirement]:
     """
     found: dict[str, Requirement] = {}
     for path in sorted(Path(__file__).parent.glob("*.yaml")):
-        for entry in read_yaml(path) or []:
+        entries = read_yaml(path) or []
+        if not isinstance(entries, list):
+            raise RequirementError(f"{path.name}: expected a list, found {type(entries).__name__}")
+        for entry in entries:
             requirement = _parse(path.name, entry)
             if requirement.id in found:
                 raise RequirementError(f"{path.name}: {requirement.id} stands twice")
@@ -76,10 +79,14 @@ def _parse(where: str, entry: Any) -> Requirement:
         raise RequirementError(f"{where}: {name} lacks {', '.join(sorted(missing))}")
     if unknown := entry.keys() - required - optional:
         raise RequirementError(f"{where}: {name} has unknown {', '.join(sorted(unknown))}")
-    if not _ID.match(name):
+    if not isinstance(name, str) or not _ID.match(name):
         raise RequirementError(f"{where}: {name} is no id of the form AREA-TOPIC-NN")
     if entry["level"] not in LEVELS:
         raise RequirementError(f"{where}: {name}: level is one of {', '.join(LEVELS)}")
+    for key in ("operations", "needs"):
+        named = entry.get(key, [])
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            raise RequirementError(f"{where}: {name}: {key} is a list of names")
     basis = entry["basis"]
     if not isinstance(basis, dict) or not basis or set(basis) - set(BASES):
         raise RequirementError(f"{where}: {name}: basis maps {', '.join(BASES)} to a source")
