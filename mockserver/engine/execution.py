@@ -69,7 +69,9 @@ async def play(
 
     On cancellation what finished supersteps wrote is saved and the cancellation goes on.
     """
-    scope = Scope(plan.run_id, plan.thread_id, plan.config, clock, ids, pace, emit)
+    scope = Scope(
+        plan.run_id, plan.thread_id, plan.config, clock, ids, pace, emit, attempt=plan.attempt
+    )
     saver = None if plan.temporary else checkpoints
     held = contextlib.nullcontext() if saver is None else checkpoints.hold(plan.thread_id)
     with held:

@@ -219,7 +219,8 @@ class Loop:
         node = self.graph.nodes.get(task.name)
         if node is not None and node.subgraph is not None:
             thread_id = self.scope.thread_id
-            shown["checkpoint"] = {"thread_id": thread_id, "checkpoint_ns": task.address}
+            address = {"thread_id": thread_id, "checkpoint_ns": task.address}
+            shown["state"] = {"configurable": address}
         else:
             shown["state"] = None
         return shown

@@ -101,8 +101,17 @@ def _checkpoint(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
         more = {
             "checkpoint": _reference(event.config),
             "parent_checkpoint": event.parent_config and _reference(event.parent_config),
+            "tasks": [_with_checkpoint(task) for task in event.tasks],
         }
         yield "debug", _debug(event, "checkpoint", event.step, {**payload, **more})
+
+
+def _with_checkpoint(task: dict[str, Any]) -> dict[str, Any]:
+    """A coming task as mode `debug` shows it: a subgraph's address under its own name."""
+    if not task.get("state"):
+        return task
+    rest = {key: value for key, value in task.items() if key != "state"}
+    return {**rest, "checkpoint": task["state"]["configurable"]}
 
 
 def _reference(config: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.events import Event, Task, Trace
+from mockserver.engine.revision import RUN_METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ class Scope:
     ids: Ids
     pace: Pace
     emit: Callable[[Event], None]
+    attempt: int = 1
     answers: dict[str, Any] | None = None
     answer: Any = None
     seen: set[str] = field(default_factory=set)
@@ -51,7 +53,8 @@ class Scope:
     def __post_init__(self) -> None:
         self.tags = tuple(self.config.get("tags") or ())
         given = self.config.get("metadata") or {}
-        self.base = {**given, "run_id": self.run_id, "thread_id": self.thread_id}
+        worker = {"run_attempt": self.attempt, **RUN_METADATA}
+        self.base = {**given, **worker, "run_id": self.run_id, "thread_id": self.thread_id}
         self.metadata = {key: value for key, value in self.base.items() if key != "thread_id"}
         if self.tags:
             self.metadata["tags"] = list(self.tags)

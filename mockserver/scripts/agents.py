@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mockserver.engine.graph import Graph
 
 
+class AgentsFileError(ValueError):
+    """An agents file that cannot be used: file, line, what was expected, the closest valid name."""
+
+
 class Agents:
     """Graphs by id. An agent of the file replaces a built-in one of the same name."""
 
