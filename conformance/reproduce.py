@@ -30,6 +30,7 @@ _CARRIED = frozenset(
     }
 )
 _MOST = 12
+_PAUSE = 0.2
 
 
 def commands(recording: Recording, exchange: Exchange | None, target: Target) -> tuple[str, ...]:
@@ -48,13 +49,17 @@ def commands(recording: Recording, exchange: Exchange | None, target: Target) ->
         before = [*before[:1], *before[1 - _MOST :]]
     chain = [*before, exchange]
     names: dict[str, str] = {}
-    lines = [
-        _command(found, target, names, chain[place + 1 :]) for place, found in enumerate(before)
-    ]
-    return (*lines, _command(exchange, target, names))
+    lines: list[str] = []
+    for place, found in enumerate(chain):
+        if place and (pause := found.started - chain[place - 1].answered) > _PAUSE:
+            lines.append(f"sleep {pause:.1f}")
+        lines.append(_command(found, target, names, chain[place + 1 :]))
+    return tuple(lines)
 
 
 def _led_to(found: Exchange, exchange: Exchange) -> bool:
+    if found.operation == "cancel_runs":  # reaches every thread
+        return True
     if found.status is None or found.method in ("GET", "HEAD", "OPTIONS"):
         return False
     mint = _MINTS.get(found.operation or "")
@@ -68,7 +73,7 @@ def _led_to(found: Exchange, exchange: Exchange) -> bool:
 
 def _thread_of(path: str) -> str | None:
     parts = path.partition("?")[0].split("/")
-    return parts[2] if len(parts) > 3 and parts[1] == "threads" and len(parts[2]) == 36 else None
+    return parts[2] if len(parts) > 2 and parts[1] == "threads" and len(parts[2]) == 36 else None
 
 
 def _command(
