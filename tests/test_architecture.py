@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 OURS = ("spec", "mockserver", "conformance")
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Every module a file imports at run time, with the line; imports for types only do not count."""
+    """Every module a file imports at run time, with the line; not those for types only."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
         id(inner)

@@ -1,4 +1,4 @@
-"""The wheel holds everything it needs: built, installed in an empty environment, used from there."""
+"""The wheel holds everything it needs: built, installed far away, used from there."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import re
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
 
 from tests.serving import LISTENING, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 PINNED = re.compile(r"^[A-Za-z0-9_.-]+==[^\s\\]+(?: ; [^\\]+)?", re.MULTILINE)
 
