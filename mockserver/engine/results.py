@@ -34,21 +34,24 @@ def of_job(job: Job) -> bytes:
         if job.stop is not None and job.stop.farewell is not None:
             return error_body(*job.stop.farewell)
         return orjson.dumps(_last_values(job))
+    values = job.outcome.values
+    if values is None:  # a stateless run keeps no state, but it has shown it
+        values = _last_values(job)
     asked = [item for items in job.outcome.interrupts.values() for item in items]
     if not asked:
-        return orjson.dumps(job.outcome.values or {})
+        return orjson.dumps(values)
     interrupts = {"__interrupt__": interrupt_items(asked)}
     modes = job.log.projection.modes
     if len(asked) > 1 or ("updates" in modes and "values" not in modes):
         return orjson.dumps(interrupts)
-    return orjson.dumps({**(job.outcome.values or {}), **interrupts})
+    return orjson.dumps({**values, **interrupts})
 
 
 def _last_values(job: Job) -> Any:
     """The last state the run showed before it was stopped."""
     for event in reversed(job.log.events):
-        for _, data in frames(event, ("values",), False):
-            if not isinstance(data, dict) or "run_id" not in data or "attempt" not in data:
+        for name, data in frames(event, ("values",)):
+            if name == "values":
                 return data
     return {}
 
