@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from conformance.target import Target
 
@@ -39,10 +39,18 @@ WAITING = (
     *("wait_run", "stream_run", "join_run", "join_run_stream"),
     *("wait_stateless_run", "stream_stateless_run", "cancel_run"),
 )
+# A 404 of these need not mean what the path names: it may be an assistant or a version in the body,
+# or a page without entries.
+NAMES_MORE = (
+    *("create_run", "stream_run", "wait_run"),
+    *("list_assistant_versions", "set_latest_assistant_version"),
+)
 
 
 def configuration(target: Target, seconds: float, seed: int, events: Path, examples: int) -> str:
     """The text of a schemathesis.toml; `events` is where its NDJSON report goes.
+
+    Its hooks want to be told what to keep, see `conformance.fuzz.hooks`.
 
     Operations that wait for a run get the time one takes on this target, endless streams next to
     none: reading one goes on until that time is over, whatever it brings.
@@ -76,17 +84,18 @@ def _general(target: Target, seconds: float, seed: int) -> Mapping[str, Any]:
         "request-timeout": answer_seconds(target),
         "continue-on-failure": True,
         "warnings": False,
+        "hooks": str(Path(__file__).with_name("hooks.py")),
     }
 
 
-def _operations(target: Target) -> list[tuple[str, Mapping[str, Any]]]:
+def _operations(target: Target) -> Iterator[tuple[str, Mapping[str, Any]]]:
     run = 1.0 + 3 * target.pace.pickup
-    waiting = [{"include-operation-id": name, "request-timeout": run} for name in WAITING]
-    endless = [
-        {"include-operation-id": name, "request-timeout": 0.2, "max-stream-events": 1}
-        for name in ENDLESS
-    ]
-    return [("[operations]", values) for values in (*waiting, *endless)]
+    endless = {"request-timeout": 0.2, "max-stream-events": 1}
+    for name in dict.fromkeys((*WAITING, *ENDLESS, *NAMES_MORE)):
+        timing = endless if name in ENDLESS else {"request-timeout": run} if name in WAITING else {}
+        yield "[operations]", {"include-operation-id": name, **timing}
+        if name in NAMES_MORE:
+            yield "operations.checks.ensure_resource_availability", {"enabled": False}
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

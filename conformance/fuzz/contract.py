@@ -74,10 +74,11 @@ def _request_schemas(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield value
             waiting += value.values()
             if isinstance(value.get("$ref"), str):
-                waiting.append(_resolved(made, value["$ref"]))
+                waiting.append(resolved(made, value["$ref"]))
 
 
-def _resolved(made: dict[str, Any], reference: str) -> Any:
+def resolved(made: dict[str, Any], reference: str) -> Any:
+    """What a reference inside the document points to."""
     value: Any = made
     for part in reference.removeprefix("#/").split("/"):
         value = value[part.replace("~1", "/").replace("~0", "~")]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.fuzz.configuration import ENDLESS, WAITING, configuration
 from conformance.fuzz.contract import fuzzed
 from conformance.fuzz.events import FormChangedError, Progress, Reader
+from conformance.fuzz.existing import existing
 from spec.document import operations
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def run(
         settings = folder / "schemathesis.toml"
         settings.touch(mode=0o600)
         settings.write_text(configuration(target, seconds, seed, events, examples))
+        kept = folder / "kept.json"
+        kept.write_text(json.dumps(existing(target)))
         names = {f"{op.method.upper()} {op.path}": name for name, op in operations().items()}
         reader = Reader(names, frozenset((*WAITING, *ENDLESS)), on_progress)
         log = folder / "log.txt"
@@ -65,7 +68,7 @@ def run(
             process = subprocess.Popen(
                 [sys.executable, "-m", "schemathesis.cli", "run", "document.json"],
                 cwd=folder,
-                env={**os.environ, "SCHEMATHESIS_HOOKS": ""},
+                env={**os.environ, "RUNCONTRACT_KEEP": str(kept)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -188,6 +188,10 @@ class States:
         """Forget a thread's checkpoints."""
         self._store.drop(thread_id)
 
+    def keep_latest(self, thread_id: str) -> None:
+        """Forget all of a thread's history but its present state."""
+        self._store.keep_latest(thread_id)
+
     def drop_run(self, thread_id: str, run_id: str) -> None:
         """Forget the checkpoints one run wrote."""
         self._store.drop_run(thread_id, run_id)

@@ -134,13 +134,18 @@ class Threads:
         return twin
 
     async def prune(self, thread_ids: Sequence[str], strategy: str) -> int:
-        """Delete threads; how many there were. Raises InvalidError (an id, the strategy)."""
+        """Delete threads, or with `keep_latest` their older states; how many threads there were.
+
+        Raises InvalidError (an id).
+        """
         canon = dict.fromkeys(self._new_id(given or "empty") for given in thread_ids)
-        if strategy != "delete" and canon:
-            raise InvalidError("This server can only prune with strategy delete")
         pruned = 0
         for thread_id in canon:
             if self.table.find(thread_id) is not None:
+                if strategy == "keep_latest":
+                    self._engine.states.keep_latest(thread_id)
+                    pruned += 1
+                    continue
                 try:
                     await self.delete(thread_id)
                 except NotFoundError:  # somebody else was faster

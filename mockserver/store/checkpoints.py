@@ -141,6 +141,11 @@ class Checkpoints(Generic[C]):
         for table in (self._live, self._hot, self._cold):
             table.pop(thread_id, None)
 
+    def keep_latest(self, thread_id: str) -> None:
+        """Forget all but the newest checkpoint of each namespace."""
+        for checkpoints in (self._lineage(thread_id) or {}).values():
+            del checkpoints[:-1]
+
     def drop_run(self, thread_id: str, run_id: str) -> None:
         """Forget the checkpoints one run wrote."""
         lineage = self._lineage(thread_id)

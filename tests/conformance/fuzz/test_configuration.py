@@ -8,7 +8,7 @@ from typing import Any
 
 from schemathesis.config import SchemathesisConfig
 
-from conformance.fuzz.configuration import ENDLESS, WAITING, configuration
+from conformance.fuzz.configuration import ENDLESS, NAMES_MORE, WAITING, configuration
 from conformance.target import Pace, Target
 from spec.document import operations
 
@@ -39,9 +39,19 @@ def test_stateful_testing_follows_explicit_links_only() -> None:
 
 def test_whoever_waits_for_a_run_gets_the_time_a_run_takes() -> None:
     quick, slow = (
-        {entry["include-operation-id"]: entry["request-timeout"] for entry in config["operations"]}
+        {
+            entry["include-operation-id"]: entry["request-timeout"]
+            for entry in config["operations"]
+            if "request-timeout" in entry
+        }
         for config in (made(pace=Pace(pickup=0.01)), made(pace=Pace(pickup=1.0)))
     )
     assert set(WAITING + ENDLESS) == set(quick) <= set(operations())
     assert all(slow[name] > quick[name] for name in WAITING)
     assert all(slow[name] == quick[name] < 1 for name in ENDLESS)
+
+
+def test_every_operation_is_configured_once_and_exists() -> None:
+    names = [entry["include-operation-id"] for entry in made()["operations"]]
+    assert len(names) == len(set(names))
+    assert set(NAMES_MORE) <= set(names) <= set(operations())

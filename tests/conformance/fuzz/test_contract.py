@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from conformance.fuzz.contract import DROPPED, LEFT_OUT, fuzzed, offered
+from conformance.fuzz.contract import DROPPED, LEFT_OUT, fuzzed, offered, resolved
 from conformance.target import Target
 from spec.document import document, operations
 
@@ -74,7 +74,7 @@ def test_no_request_carries_what_could_do_harm(name: str) -> None:
             reached.append(value)
             waiting += value.values()
             if "$ref" in value:
-                waiting.append(made["components"]["schemas"][value["$ref"].rpartition("/")[2]])
+                waiting.append(resolved(made, value["$ref"]))
     assert any("assistant_id" in value for value in reached)
     assert not [name for value in reached for name in DROPPED if name in value]
 
