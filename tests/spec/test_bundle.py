@@ -5,8 +5,9 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
-from spec.bundle import BundleError, bundle, encode
+from spec.bundle import BundleError, bundle, encode, sources
 from spec.document import load
 
 if TYPE_CHECKING:
@@ -126,3 +127,16 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     folder, kept = tree(tmp_path / "openapi"), tmp_path / "nowhere" / "kept.json"
     assert json.loads(load(kept, folder)) == bundle(folder)
     assert not kept.parent.exists()
+
+
+def test_no_mapping_of_the_real_tree_has_a_key_twice() -> None:
+    for path in sources():
+        waiting = [yaml.compose(path.read_text(), Loader=yaml.CSafeLoader)]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, yaml.MappingNode):
+                keys = [key.value for key, _ in node.value]
+                assert len(keys) == len(set(keys)), node.start_mark
+                waiting += [value for _, value in node.value]
+            elif isinstance(node, yaml.SequenceNode):
+                waiting += node.value
