@@ -49,7 +49,8 @@ class Assistants:
         self._clock = clock
         self._ids = ids
         self._table = AssistantTable()
-        for graph_id in agents.names():
+        self._defaults = {graph_id: assistant_id_for(graph_id) for graph_id in agents.names()}
+        for graph_id in self._defaults:
             self._add_default(graph_id)
 
     def _add_default(self, graph_id: str) -> None:
@@ -65,7 +66,7 @@ class Assistants:
             description=graph.description,
             created_at=now,
         )
-        self._table.add(Assistant(assistant_id_for(graph_id), first, now, now, {1: first}))
+        self._table.add(Assistant(self._defaults[graph_id], first, now, now, {1: first}))
 
     def get(self, assistant_id: str) -> Assistant:
         """The assistant with this id. Raises NotFoundError."""
@@ -79,8 +80,9 @@ class Assistants:
 
         Raises InvalidError for a name no graph has, NotFoundError for an id no assistant has.
         """
-        if reference in self._agents.names():
-            return self.get(assistant_id_for(reference))
+        default = self._defaults.get(reference)
+        if default is not None:
+            return self.get(default)
         try:
             assistant_id = canonical(reference)
         except ValueError:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 
+_REMEMBERED = 4096
+
 
 class Documented:
     """The documented answers of one operation."""
@@ -30,6 +32,7 @@ class Documented:
         self._operation_id = operation_id
         self._bodies = bodies
         self._statuses = statuses
+        self._found_valid: set[tuple[int, int]] = set()
 
     def allows(self, status: int) -> bool:
         """Whether the operation may answer with this status."""
@@ -43,23 +46,35 @@ class Documented:
                 f"{self._operation_id} may not answer {status}: not in the document"
             )
 
-    def check(self, status: int, body: Any) -> None:
-        """Raise BrokenContractError where a JSON answer is not as documented.
+    def encoded(self, status: int, body: Any) -> bytes:
+        """A JSON answer's body as bytes, once it is known to be as documented.
 
-        `body` is what will be encoded, or is encoded already.
+        Raises BrokenContractError where it is not.
         """
         validator = self._bodies.get(status)
         if validator is None:
             self.check_status(status)
-            return
-        if isinstance(body, bytes):
-            body = orjson.loads(body)
-        try:
-            valid = validator.is_valid(body)
-        except ValueError:  # a value only our encoder knows (a datetime): judge what it becomes
-            body = orjson.loads(orjson.dumps(body))
-            valid = validator.is_valid(body)
-        if not valid:
+            return body if type(body) is bytes else orjson.dumps(body)
+        if type(body) is not bytes:
+            try:
+                self._judge(validator, status, body)
+            except ValueError:  # a value only the encoder knows, such as a fragment of JSON
+                body = orjson.dumps(body)
+            else:
+                return orjson.dumps(body)
+        # Callers poll: bytes once found valid are valid. Python keeps the hash with the bytes, so
+        # a row that is stored encoded costs its judgement once.
+        seen = (status, hash(body))
+        if seen not in self._found_valid:
+            self._judge(validator, status, orjson.loads(body))
+            if len(self._found_valid) >= _REMEMBERED:
+                self._found_valid.clear()
+            self._found_valid.add(seen)
+        encoded: bytes = body
+        return encoded
+
+    def _judge(self, validator: jsonschema_rs.Validator, status: int, body: Any) -> None:
+        if not validator.is_valid(body):
             problem = next(iter(validator.iter_errors(body)), "no reason given")
             raise BrokenContractError(
                 f"{self._operation_id} was about to answer {status} with a body the document does "

@@ -26,6 +26,8 @@ from mockserver.http.validation import Validation
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from starlette.types import Receive, Scope, Send
+
     from mockserver.engine import Engine
     from mockserver.http.call import Call, Handler, Reply
 
@@ -65,7 +67,6 @@ def application(
         middlewares=[
             Cors,
             partial(ErrorAnswers, requests=requests),
-            partial(Control, engine=engine),
             TrieRouting,
             partial(Validation, contracts=contracts, engine=engine, requests=requests),
             LifespanMiddleware,
@@ -75,7 +76,13 @@ def application(
     )
     app.add_api(skeleton(document))
     app.add_url_rule(docs.PATH, "docs-assets", docs.Assets())
+    # beside the API's routes, so that they pay nothing for it
+    app.add_url_rule("/_mock/{rest:path}", "control", Control(_nowhere, engine=engine))
     return app
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    raise HttpError(404, "Not Found")
 
 
 async def _not_implemented(call: Call) -> Reply:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mockserver.http.schemas import Pointer, Schemas
 
 
+_ENCODABLE = 254  # levels that orjson encodes; a test holds it to that
 _PATIENCE = 8  # times the limit: so much is read and dropped before the connection is cut instead
 
 
@@ -57,25 +58,24 @@ def parse(body: bytes, deepest: int) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HttpError(422, f"The request body is not valid JSON: {error}") from None
-    # Brackets bound the depth: only a body that could be too deep is walked.
+    # Brackets bound the depth: only a body that could be too deep is looked at closely.
     if body.count(b"[") + body.count(b"{") > deepest and _deeper(value, deepest):
         raise HttpError(422, f"The request body nests deeper than {deepest} levels")
     return value
 
 
 def _deeper(value: Any, deepest: int) -> bool:
-    """Whether arrays and objects nest deeper than allowed; level by level, without recursion."""
-    level: list[Any] = [value]
-    for _ in range(deepest):
-        level = [
-            child
-            for node in level
-            if isinstance(node, (list, dict))
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return False
-    return any(isinstance(node, (list, dict)) for node in level)
+    """Whether arrays and objects nest deeper than allowed.
+
+    The encoder gives up at a depth of its own, so it is asked with the rest of that depth around.
+    """
+    for _ in range(_ENCODABLE - deepest):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
 class Body:

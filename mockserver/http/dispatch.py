@@ -80,9 +80,8 @@ class OperationCall:
         if self._judged:
             answers = self._documented or self._answers()
             if answer.media_type == JSON_TYPE:
-                answers.check(answer.status, body)
-            else:
-                answers.check_status(answer.status)
+                return answers.encoded(answer.status, body)
+            answers.check_status(answer.status)
         return body if type(body) is bytes else orjson.dumps(body)
 
     def _answers(self) -> Documented:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -77,6 +78,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
         ws="none",
+        proxy_headers=False,
         access_log=False,
         log_config=None,
         log_level="error",
@@ -87,4 +89,10 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
 
 def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM. Logs go to standard error."""
-    MockHttpServer(configuration(app), engine, address(sock)).run(sockets=[sock])
+    server = MockHttpServer(configuration(app), engine, address(sock))
+    # What has been made so far lives as long as the process: the collector need not look at it
+    # again. Rows and logs are trees, freed by counting: rare collections of the rest will do.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+    server.run(sockets=[sock])

@@ -33,11 +33,19 @@ class RequestHeaders(Mapping[str, str]):
         self._raw = raw
 
     def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The header's text, or the default."""
         key = name.lower().encode("latin-1", "replace")
-        for known, value in reversed(self._raw):
+        found = None
+        for known, value in self._raw:
             if known == key:
-                return value.decode("latin-1")
-        raise KeyError(name)
+                found = value
+        return default if found is None else found.decode("latin-1")
 
     def __iter__(self) -> Iterator[str]:
         return iter({name.decode("latin-1"): None for name, _ in self._raw})

@@ -75,10 +75,12 @@ def _numbers(call: Call) -> dict[str, Any]:
             "n_running": load.running,
             "pending_runs_wait_time_max_secs": load.longest_wait,
             "pending_runs_wait_time_med_secs": load.median_wait,
+            # a run that none of its thread holds back begins at once
+            "pending_unblocked_runs_wait_time_max_secs": None,
         },
         "api": {"http_requests_total": _answered(call.requests)},
-        # every run has a task of its own: nothing limits how many play at once
-        "workers": {"max": None, "active": load.running, "available": None},
+        # a run that plays has a worker of its own, made for it: none is ever idle
+        "workers": {"max": load.running, "active": load.running, "available": 0},
     }
 
 

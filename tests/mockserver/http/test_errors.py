@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import orjson
 import pytest
 
 from mockserver.engine.errors import (
@@ -73,6 +74,7 @@ async def test_a_fault_is_500_with_a_detail_a_traceback_and_cors(
         (Reply({"thing_id": THING_ID, "made_at": "yesterday"}), "yesterday"),
         (Reply({"thing_id": THING_ID, "size": -1}), "minimum"),
         (Reply(b'{"thing_id":5}'), "is not of type"),
+        (Reply({"thing_id": orjson.Fragment(b"5")}), "is not of type"),
         (Reply({"thing_id": THING_ID}, 201), "may not answer 201"),
         (Empty(204), "may not answer 204"),
     ],
@@ -93,7 +95,14 @@ async def test_an_answer_the_document_does_not_allow_is_a_fault(
     assert unjudged.status_code == reply.status
 
 
-@pytest.mark.parametrize("body", [b'{"thing_id":"%s"}' % THING_ID.encode(), {"thing_id": THING_ID}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"thing_id":"%s"}' % THING_ID.encode(),
+        {"thing_id": THING_ID},
+        {"thing_id": orjson.Fragment(b'"%s"' % THING_ID.encode())},
+    ],
+)
 async def test_an_allowed_answer_is_sent_again_and_again(body: object) -> None:
     async def get(call: Call) -> Answer:
         return Reply(body, headers=(("X-Thing", "yes"),))
