@@ -118,11 +118,12 @@ async def cancelled_in_vain(d: Driver) -> None:
     thread, other = await d.thread(), await d.thread()
     run = await d.create(thread)
     await d.settle(thread, run)
-    for name, query in {
+    asked: dict[str, dict[str, Any]] = {
         "plain": {},
         "wait": {"wait": 1},
         "rollback": {"action": "rollback"},
-    }.items():
+    }
+    for name, query in asked.items():
         await d.call(
             "cancel_run", thread_id=thread, run_id=run, query=query, label=f"finished/{name}"
         )
