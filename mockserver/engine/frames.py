@@ -115,10 +115,8 @@ class ModeFilter:
     @classmethod
     def of(cls, given: Sequence[str]) -> ModeFilter | None:
         """From the query: names of modes, JSON arrays of them, comma lists; None: no filter."""
-        modes: list[str] = []
-        for text in given:
-            modes += _names(text)
-        return cls(modes) if given else None
+        given = [text for text in given if text]  # the Python client sends `stream_mode=` for none
+        return cls([name for text in given for name in _names(text)]) if given else None
 
     def __call__(self, name: str) -> bool:
         """Whether events of this name pass."""
