@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mockserver.http.errors import HttpError
-
 if TYPE_CHECKING:
     from mockserver.http.schemas import Pointer, Schemas
 
@@ -26,13 +24,10 @@ class Integers:
         return self.here or bool(self.properties) or self.items is not None
 
     def whole(self, value: Any) -> Any:
-        """The value with whole floats made ints, in place. Raises HttpError 422 past 64 bits."""
+        """The value with whole floats made ints, in place; past 64 bits they stay floats."""
         if isinstance(value, float):
-            if not self.here or not value.is_integer():
-                return value
-            if abs(value) >= _LARGEST:
-                raise HttpError(422, f"{value} is not an integer of 64 bits")
-            return int(value)
+            fits = self.here and value.is_integer() and abs(value) < _LARGEST
+            return int(value) if fits else value
         if isinstance(value, dict):
             for key, inner in self.properties.items():
                 if key in value:
