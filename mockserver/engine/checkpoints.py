@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NS_SEPARATOR = "|"
 _PULL = "__pregel_pull"
-_PUSH = "__pregel_push"
+PUSH = "__pregel_push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,19 @@ def join(namespace: str, segment: str) -> str:
     return f"{namespace}{NS_SEPARATOR}{segment}" if namespace else segment
 
 
-def tasks_of(checkpoint: Checkpoint, graph: Graph, step: int | None = None) -> list[Task]:
-    """The tasks that run after a checkpoint: sends first, then the triggered nodes."""
-    step = checkpoint.step + 1 if step is None else step
-    sends = (*checkpoint.sends, *checkpoint.carried.sends)
-    goto = checkpoint.carried.goto
-    pending = graph.order((*checkpoint.pending, *goto)) if goto else checkpoint.pending
+def tasks_of(checkpoint: Checkpoint, graph: Graph, *, commanded: bool = True) -> list[Task]:
+    """The tasks that run after a checkpoint: sends first, then the triggered nodes.
+
+    Without `commanded` those are left out that a command added later, as states and histories do.
+    """
+    step = checkpoint.step + 1
+    sends, pending = checkpoint.sends, checkpoint.pending
+    if commanded:
+        sends = (*sends, *checkpoint.carried.sends)
+    if commanded and checkpoint.carried.goto:
+        pending = graph.order((*pending, *checkpoint.carried.goto))
     tasks = [
-        _task(checkpoint, send.node, step, (_PUSH,), (_PUSH, index, False), str(index))
+        _task(checkpoint, send.node, step, (PUSH,), (PUSH, index, False), str(index))
         for index, send in enumerate(sends)
         if send.node in graph.nodes
     ]
@@ -155,7 +160,7 @@ def _task(
 
 def send_of(checkpoint: Checkpoint, task: Task) -> Send | None:
     """The send a task stems from; None for a triggered node."""
-    if task.path[0] != _PUSH:
+    if task.path[0] != PUSH:
         return None
     sends = (*checkpoint.sends, *checkpoint.carried.sends)
     send: Send = sends[task.path[1]]

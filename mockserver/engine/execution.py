@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
-from mockserver.engine.checkpoints import Checkpoint, Send
+from mockserver.engine.checkpoints import Carried, Checkpoint, Send
 from mockserver.engine.events import ROOT, ChainEnded, ChainStarted, Event
 from mockserver.engine.failures import EmptyInputError, Failure
 from mockserver.engine.loop import Command, Loop, Saver
@@ -113,11 +113,11 @@ async def _run(plan: Plan, loop: Loop, saver: Saver | None) -> None:
     loaded = saver.get(plan.thread_id, address) if saver and address else latest
     loop.load(loaded)
     if loaded is None:
+        loop.ghost = address or None
         _start(loop, given)
-    elif isinstance(given, Command):
-        _obey(loop, loaded, given)
-    elif given is None or loaded.run_id == plan.run_id:
-        loop.resume()
+    elif given is None or isinstance(given, Command) or loaded.run_id == plan.run_id:
+        command = given if isinstance(given, Command) else Command()
+        _go_on(loop, loaded, command, addressed=bool(address), head=loaded is latest)
     else:
         loop.begin(given)
     await loop.run()
@@ -127,23 +127,45 @@ def _start(loop: Loop, given: Any) -> None:
     """Begin on an empty thread: with an input, or a command to be carried out by the entry."""
     if given is None:
         raise EmptyInputError("no input, and the thread has nothing to go on with")
+    if isinstance(given, Command) and not (given.goto or given.update or given.resumes):
+        raise EmptyInputError("the command says nothing: give it resume, update or goto")
     if isinstance(given, Command):
         loop.values, _ = channels.apply(loop.graph.channels, loop.values, list(given.update))
     loop.begin(given)
 
 
-def _obey(loop: Loop, loaded: Checkpoint, command: Command) -> None:
-    """Leave a command on the checkpoint it continues, then go on from there."""
+def _go_on(
+    loop: Loop, loaded: Checkpoint, command: Command, *, addressed: bool, head: bool
+) -> None:
+    """Continue a checkpoint with a command (an empty one just goes on).
+
+    A run that was told where to start travels in time unless it answers a question: it works on a
+    copy, so that the checkpoint it started from keeps its own future.
+    """
+    travels = addressed and not command.resumes
+    loop.replaying = travels or not head
     if command.resumes:
         _answer(loop, loaded, command.resume)
-    carried = loaded.carried
+    if travels and (loaded.source not in ("update", "fork") or not head):
+        fork = Carried()
+        _carry(loop, fork, command)
+        loop.resume(fork)
+        return
+    if travels:
+        for record in loaded.records.values():
+            record.answers = []
+    _carry(loop, loaded.carried, command)
+    loop.resume()
+
+
+def _carry(loop: Loop, carried: Carried, command: Command) -> None:
+    """Note what a command writes and which nodes it wants."""
     if command.update:
         carried.writes.append(list(command.update))
     sends = tuple(item for item in command.goto if isinstance(item, Send))
     carried.sends = (*carried.sends, *sends)
     names = [item for item in command.goto if isinstance(item, str)]
     carried.goto = loop.graph.order((*carried.goto, *names))
-    loop.resume()
 
 
 def _answer(loop: Loop, loaded: Checkpoint, resume: Any) -> None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mockserver.engine import channels
 from mockserver.engine.checkpoints import (
     NS_SEPARATOR,
+    PUSH,
+    Carried,
     Checkpoint,
     Record,
     Send,
@@ -70,6 +72,13 @@ class Command:
     resumes: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The state a parent graph hands its subgraph: messages have their form and ids already."""
+
+    values: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Loop:
     """One graph at work. `namespace` is `""` or the address of the task that runs it."""
@@ -87,6 +96,7 @@ class Loop:
     step: int = -1
     stop: int = 0
     loaded: Checkpoint | None = None
+    ghost: str | None = None  # a checkpoint id the run was told to start from, and there is none
     at: Checkpoint = field(init=False)
     parent_config: dict[str, Any] | None = None
     values: dict[str, Any] = field(init=False)
@@ -134,11 +144,14 @@ class Loop:
         self.stop = self.step + self.limit + 1
 
     def _address(self, checkpoint_id: str) -> dict[str, Any]:
-        return {
+        address: dict[str, Any] = {
             "thread_id": self.scope.thread_id,
             "checkpoint_ns": self.namespace,
             "checkpoint_id": checkpoint_id,
         }
+        if self.parents:
+            address["checkpoint_map"] = {**self.parents, self.namespace: checkpoint_id}
+        return address
 
     def _config(self, checkpoint_id: str) -> dict[str, Any]:
         config = {"checkpoint_ns": self.namespace, **self.scope.configurable}
@@ -182,7 +195,8 @@ class Loop:
 
     def _schedule(self) -> None:
         """Find the tasks of the coming superstep, and show the checkpoint they follow."""
-        self.tasks = tasks_of(self.at, self.graph, self.step)
+        found = tasks_of(self.at, self.graph)
+        self.tasks = sorted(found, key=lambda task: (task.path[0] != PUSH, task.path[1:2]))
         if self.replaying:
             self.replaying = False
             for record in self.at.records.values():
@@ -210,7 +224,7 @@ class Loop:
         record = self.at.records.get(task.id)
         shown: dict[str, Any] = {"id": task.id, "name": task.name}
         if record is not None and record.error is not None:
-            shown["error"] = record.error.payload()
+            shown["error"] = record.error.repr
         else:
             if record is not None and record.writes:
                 shown["result"] = dict(record.writes)
@@ -246,10 +260,14 @@ class Loop:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for finished in sorted(done, key=running.index):
                     asked.extend(finished.result())
+        except Exception:
+            await _end(running)
+            for task, ended in zip(todo, running, strict=True):
+                if ended.cancelled():
+                    self._record(task).error = Failure.of(asyncio.CancelledError())
+            raise
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await _end(running)
         if asked:
             raise GraphInterrupt(tuple(asked))
 
@@ -297,20 +315,32 @@ class Loop:
         self.scope.emit(TaskFinished(self.path, at, task, dict(writes), replayed))
 
     def _enter(self) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
-        """The entry: the input becomes writes, the entry's edges choose the first nodes."""
+        """The entry: the input becomes writes, the entry's edges choose the first nodes.
+
+        The writes stay as they were given, so that a state shows what was asked; messages take
+        their form when the writes are applied.
+        """
         given = self.at.start
         if isinstance(given, Command):
             if not given.goto:
                 raise TypeError("a command without goto has nothing to start on an empty thread")
             writes = list(given.update)
         elif isinstance(given, dict):
-            writes = self.normalise(given)
+            writes = [(name, value) for name, value in given.items() if name in self.graph.keys]
+        elif isinstance(given, Handed):
+            writes = [(n, value) for n, value in given.values.items() if n in self.graph.keys]
         elif isinstance(given, list):
             writes = []
         else:
             raise InvalidUpdateError(f"expected an object of state keys as input, got {given!r}")
-        values, _ = channels.apply(self.graph.channels, self.values, writes)
-        return writes, self.graph.after(self.graph.entry, values)[1]
+        entry, values = self.graph.entry, self.values
+        if entry.branch is not None:
+            values, _ = channels.apply(self.graph.channels, values, self._entered(writes))
+        return writes, self.graph.after(entry, values)[1]
+
+    def _entered(self, writes: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """The entry's writes as they are applied."""
+        return self.normalise(dict(writes)) if isinstance(self.at.start, dict) else writes
 
     def normalise(self, update: dict[str, Any]) -> list[tuple[str, Any]]:
         """The writes of an update by a caller. Raises what unfit messages raise."""
@@ -332,6 +362,7 @@ class Loop:
         else:
             assert node.action is not None  # a node is an action or a graph
             result = await node.action(turn, given)
+            await asyncio.sleep(0)  # a node that asks is done a moment before one that writes
         writes = [(name, value) for name, value in result.items() if name in self.graph.keys]
         goto = self._leave(node, trace, writes)
         scope.emit(ChainStreamed(self.path, trace, result))
@@ -377,7 +408,9 @@ class Loop:
             save_each=self.save_each,
             limit=self.limit,
         )
-        loop.origin = self.origin
+        loop.origin = {**self.origin, **trace.metadata, "checkpoint_map": loop.parents}
+        loop.origin["checkpoint_ns"] = task.address
+        del loop.origin["ls_integration"]
         known = self.saver.latest(self.scope.thread_id, task.address) if self.saver else None
         loop.load(known)
         self.scope.emit(ChainStarted(self.path, own, given))
@@ -385,7 +418,7 @@ class Loop:
             if known is not None and self.resuming:
                 loop.resume()
             else:
-                loop.begin(given)
+                loop.begin(Handed(given) if send_of(self.at, task) is None else given)
             result = await loop.run()
         except (Exception, GraphInterrupt):
             loop.flush()
@@ -398,6 +431,8 @@ class Loop:
         ordered = sorted(self.tasks, key=lambda task: tuple(map(str, task.path)))
         records = [self._record(task) for task in ordered]
         writes = [write for record in records for write in record.writes or ()]
+        if self.at.pending == (START,):
+            writes = self._entered(writes)
         self.values, touched = channels.apply(self.graph.channels, self.values, writes)
         if touched:
             self.scope.emit(ValuesChanged(self.path, self.values))
@@ -439,6 +474,9 @@ class Loop:
             self.saver.add(self.scope.thread_id, made)
         elif self.loaded is not None:
             made.parent_id = self.loaded.id
+        if made.parent_id is None and self.ghost is not None:
+            made.parent_id = self.ghost
+            self.parent_config = self._config(self.ghost)
         self.at = made
         self.step += 1
 
@@ -453,18 +491,26 @@ class Loop:
 
     def begin(self, given: Any) -> None:
         """Start over with an input on the present values; unfinished tasks are dropped."""
-        self._carry()
-        self._save("input", (START,), start=given)
+        self._carry(self.at.carried)
+        dropped = tuple(task.name for task in self.open_tasks() if task.name != START)
+        self._save("input", (START,), start=given, wrote=dropped or self.at.wrote)
 
-    def resume(self) -> None:
-        """Go on from the loaded checkpoint."""
+    def resume(self, fork: Carried | None = None) -> None:
+        """Go on from the loaded checkpoint; with `fork`, from a copy of it that a command changed."""
         self.resuming, self.fresh = True, False
-        self._carry()
+        before = self.at
+        self._carry(before.carried)
+        if fork is not None:
+            self._carry(fork)
+            goto = (*before.pending, *before.carried.goto, *fork.goto)
+            sends = (*before.sends, *before.carried.sends, *fork.sends)
+            pending = before.pending if before.pending == (START,) else self.graph.order(goto)
+            self._save("fork", pending, sends=sends, start=before.start, wrote=before.wrote)
         self.scope.emit(ValuesChanged(self.path, self.values))
 
-    def _carry(self) -> None:
-        """Apply what commands left on the loaded checkpoint."""
-        for writes in self.at.carried.writes:
+    def _carry(self, carried: Carried) -> None:
+        """Apply what commands have written."""
+        for writes in carried.writes:
             self.values, _ = channels.apply(self.graph.channels, self.values, writes)
 
     def pause(self, stop: GraphInterrupt) -> dict[str, Any]:
@@ -487,3 +533,9 @@ class Loop:
     def _unfinished(self, task: Task) -> bool:
         record = self.at.records.get(task.id)
         return record is None or record.writes is None
+
+
+async def _end(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

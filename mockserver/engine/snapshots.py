@@ -70,7 +70,7 @@ class Camera:
         self, checkpoint: Checkpoint, graph: Graph, *, live: bool = False, subgraphs: bool = False
     ) -> Json:
         """The ThreadState of a checkpoint."""
-        tasks = tasks_of(checkpoint, graph)
+        tasks = tasks_of(checkpoint, graph, commanded=False)
         shown = [self._task(checkpoint, graph, task, live, subgraphs) for task in tasks]
         values = standing(checkpoint, graph)
         if live:

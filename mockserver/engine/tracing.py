@@ -78,7 +78,8 @@ class Scope:
             for key, value in configurable.items()
             if not key.startswith("__") and key not in _HIDDEN
         }
-        return {**shown, **self.base}
+        last = {key: shown.pop(key) for key in _LAST if key in shown}
+        return {**shown, **self.base, **last}
 
     def root(self, name: str) -> Trace:
         """The trace of the graph itself: its run id is the run's."""
@@ -126,4 +127,5 @@ class Scope:
                     self.seen_at_root.add(message["id"])
 
 
+_LAST = ("langgraph_auth_user_id", "langgraph_request_id")
 _HIDDEN = {"langgraph_auth_user", "langgraph_auth_permissions", "checkpoint_ns", "checkpoint_map"}
