@@ -41,9 +41,17 @@ def document() -> dict[str, Any]:
     return _parsed()
 
 
-def document_json() -> bytes:
-    """The document as JSON, in UTF-8."""
-    return _encoded()
+@functools.cache
+def document_json(graphs: tuple[str, ...] = ()) -> bytes:
+    """The document as JSON, in UTF-8; with graphs, as a server publishes it that hosts these.
+
+    Such a one says which names a GraphName can be, so that a reader needs no other source.
+    """
+    if not graphs:
+        return _encoded()
+    made: dict[str, Any] = orjson.loads(_encoded())
+    made["components"]["schemas"]["GraphName"]["enum"] = list(graphs)
+    return orjson.dumps(made)
 
 
 @functools.cache

@@ -81,6 +81,13 @@ def test_json_is_the_same_document() -> None:
     assert json.loads(document_json()) == document()
 
 
+def test_a_server_publishes_the_names_of_its_graphs() -> None:
+    published = json.loads(document_json(("agent", "probe")))
+    names = published["components"]["schemas"]["GraphName"]
+    assert names.pop("enum") == ["agent", "probe"]
+    assert published == document()
+
+
 def test_every_operation_has_its_fixed_id_and_tag() -> None:
     found = [
         item[method]["operationId"]
@@ -364,6 +371,10 @@ UUID = "01a1f7f4-30d0-7c11-8a52-3f0f6f0a9b01"
         ("RunCreate", RUN | {"webhook": "https://[::1]/"}),
         ("RunCreate", RUN | {"checkpoint": {}, "after_seconds": 0.5}),
         ("RunCreate", RUN | {"metadata": {"a\0": "\0"}, "config": {"recursion_limit": -1}}),
+        ("RunCreate", RUN | {"webhook": "https://a.example:65535"}),
+        ("RunCreate", RUN | {"webhook": "http://my_service:8000/hook"}),
+        ("RunCreate", RUN | {"checkpoint_id": ""}),
+        ("ThreadCreate", {"thread_id": ""}),
         ("RunsCancel", {"status": "all"}),
         ("RunsCancel", {"thread_id": UUID, "run_ids": []}),
         ("ThreadCreate", {"thread_id": UUID.upper()}),
@@ -406,6 +417,10 @@ def test_requests_that_clients_send_are_valid(name: str, body: Any) -> None:
         ("RunCreate", RUN | {"webhook": "/relative"}),
         ("RunCreate", RUN | {"webhook": "ftp://host/"}),
         ("RunCreate", RUN | {"webhook": "http:///path"}),
+        ("RunCreate", RUN | {"webhook": "http://a..b/"}),
+        ("RunCreate", RUN | {"webhook": "http://a:65536/"}),
+        ("RunCreate", RUN | {"webhook": "http://[9]:1/"}),
+        ("RunCreate", RUN | {"webhook": "http://a/ b"}),
         ("RunCreate", RUN | {"checkpoint_id": "nope"}),
         ("RunCreateAttached", RUN | {"on_disconnect": "pause"}),
         ("StatelessRunCreate", RUN | {"on_completion": "archive"}),
