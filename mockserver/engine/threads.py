@@ -55,8 +55,8 @@ class Threads:
 
     def add(self, thread_id: str, metadata: Mapping[str, Any]) -> Thread:
         """A new thread with an id no other has."""
-        now = self._engine.clock.epoch_us()
-        thread = Thread(thread_id, now, RunList(), metadata or _NOTHING, _NOTHING)
+        stamp = self.table.stamp(self._engine.clock.epoch_us())
+        thread = Thread(thread_id, stamp, RunList(), metadata or _NOTHING, _NOTHING)
         self.table.add(thread)
         return thread
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mockserver.store.archive import Archive
     from mockserver.store.runs import RunList
 
+STAMP_BITS = 20
 _TAIL = b'","langsmith_session_name":null}'
 _STAMP = len(iso(0))
 _UUID = "00000000-0000-0000-0000-000000000000"
@@ -21,35 +22,37 @@ _STATUS_AT = len(f'{{"run_id":"{_UUID}","thread_id":"{_UUID}","assistant_id":"{_
 
 
 class Thread:
-    """One thread. `metadata` and `config` are replaced, never changed in place; times are epoch µs.
+    """One thread. `metadata` and `config` are replaced, never changed in place.
 
-    `values` is the encoded state of the last finished run or state update, None before the first.
+    `created`, `updated` and `state_updated` are stamps: a time, and an order among those of the
+    same microsecond. `values` is the encoded state of the last finished run or state update, None
+    before the first.
     """
 
     __slots__ = (
         "config",
-        "created_us",
+        "created",
         "error",
         "interrupts",
         "metadata",
         "runs",
-        "state_updated_us",
+        "state_updated",
         "status",
         "thread_id",
-        "updated_us",
+        "updated",
         "values",
     )
 
     def __init__(
         self,
         thread_id: str,
-        now_us: int,
+        stamp: int,
         runs: RunList,
         metadata: Mapping[str, Any],
         config: Mapping[str, Any],
     ) -> None:
         self.thread_id = thread_id
-        self.created_us = self.updated_us = self.state_updated_us = now_us
+        self.created = self.updated = self.state_updated = stamp
         self.metadata = metadata
         self.config = config
         self.status = "idle"
@@ -62,9 +65,9 @@ class Thread:
         """The thread as the API shows it; ready for orjson, `values` already encoded."""
         return {
             "thread_id": self.thread_id,
-            "created_at": iso(self.created_us),
-            "updated_at": iso(self.updated_us),
-            "state_updated_at": iso(self.state_updated_us),
+            "created_at": iso(self.created >> STAMP_BITS),
+            "updated_at": iso(self.updated >> STAMP_BITS),
+            "state_updated_at": iso(self.state_updated >> STAMP_BITS),
             "metadata": self.metadata,
             "status": self.status,
             "config": self.config,

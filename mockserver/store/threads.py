@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from mockserver.store.matching import contains
+from mockserver.store.rows import STAMP_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from mockserver.store.rows import Thread
 
 _SORT_BELOW = 512  # up to so many candidates are sorted; more are met in the index's own order
+_SORT_FIELDS = {
+    "thread_id": ("thread_id",),
+    "status": ("status", "updated"),
+    "created_at": ("created",),
+    "updated_at": ("updated",),
+    "state_updated_at": ("state_updated",),
+}
 _Posting = tuple[str, bool, Any]  # the key, whether the value is a boolean, the value
 
 
@@ -35,6 +43,7 @@ class ThreadTable:
     """Every thread of the server. The dicts by time hold the longest untouched thread first."""
 
     def __init__(self) -> None:
+        self._last = 0
         self._rows: dict[str, Thread] = {}  # by creation
         self._ids: list[str] = []
         self._updated: dict[str, Thread] = {}
@@ -48,6 +57,11 @@ class ThreadTable:
     def find(self, thread_id: str) -> Thread | None:
         """The thread with this id, if there is one."""
         return self._rows.get(thread_id)
+
+    def stamp(self, now_us: int) -> int:
+        """A stamp for this moment, greater than all before."""
+        self._last = max(now_us << STAMP_BITS, self._last + 1)
+        return self._last
 
     def add(self, thread: Thread) -> None:
         """Store a new thread."""
@@ -69,12 +83,12 @@ class ThreadTable:
     def touch(self, thread: Thread, now_us: int, *, state: bool = False) -> None:
         """Move `updated_at`, and with `state` also `state_updated_at`."""
         key = thread.thread_id
-        thread.updated_us = now_us
+        thread.updated = stamp = self.stamp(now_us)
         for index in (self._updated, self._by_status[thread.status]):
             del index[key]
             index[key] = thread
         if state:
-            thread.state_updated_us = now_us
+            thread.state_updated = stamp
             del self._state_updated[key]
             self._state_updated[key] = thread
 
@@ -144,17 +158,8 @@ class ThreadTable:
     def _sorted(
         self, rows: Mapping[str, Thread], sort_by: str, *, descending: bool
     ) -> list[Thread]:
-        if sort_by == "status":
-            return sorted(rows.values(), key=lambda row: row.status, reverse=descending)
-        if sort_by == "thread_id":
-            return sorted(rows.values(), key=lambda row: row.thread_id, reverse=descending)
-        field = {
-            "created_at": "created_us",
-            "updated_at": "updated_us",
-            "state_updated_at": "state_updated_us",
-        }[sort_by]
-        found = sorted(rows.values(), key=attrgetter(field))
-        return found[::-1] if descending else found
+        key = attrgetter(*_SORT_FIELDS[sort_by])
+        return sorted(rows.values(), key=key, reverse=descending)
 
     def _ordered(self, sort_by: str, status: str | None, *, descending: bool) -> Iterator[Thread]:
         if sort_by == "thread_id":
@@ -162,7 +167,8 @@ class ThreadTable:
                 yield self._rows[key]
         elif sort_by == "status":
             for name in sorted(self._by_status, reverse=descending):
-                yield from self._by_status[name].values()
+                rows = self._by_status[name].values()
+                yield from reversed(rows) if descending else rows
         elif sort_by == "updated_at":
             index = self._updated if status is None else self._by_status.get(status, {})
             yield from reversed(index.values()) if descending else index.values()

@@ -16,11 +16,11 @@ TWO_STEPS = [{"update": {"log": ["first"]}}, {"node": "check"}, {"sleep": 10}, {
 async def test_reject_refuses_while_a_run_is_active_and_makes_nothing(bench: Bench) -> None:
     thread = bench.thread()
     bench.submit(thread, after_seconds=5)  # even one that is not due counts
-    updated = thread.updated_us
+    updated = thread.updated
     with pytest.raises(ConflictError):
         bench.submit(thread, multitask_strategy="reject")
     assert len(thread.runs) == 1
-    assert thread.updated_us == updated
+    assert thread.updated == updated
     await bench.advance(5)
     assert (await bench.run(thread, multitask_strategy="reject")).run.status == "success"
 

@@ -33,7 +33,7 @@ def join(bench: Bench, job: Job, **options: Any) -> AsyncIterator[bytes]:
     return bench.engine.runs.join_stream(job.thread.thread_id, job.run.run_id, **options)
 
 
-# --- ids -----------------------------------------------------------------------------------------
+# --- ids ----------------------------------------------------------------------------------------
 
 
 def test_event_ids_are_unique_and_increase_within_a_millisecond() -> None:
@@ -62,7 +62,7 @@ def test_a_last_event_id_is_the_event_itself() -> None:
     assert after("1-2-3") is None
 
 
-# --- the live stream -----------------------------------------------------------------------------
+# --- the live stream ----------------------------------------------------------------------------
 
 
 async def test_a_stream_begins_with_metadata_and_ends_with_the_run(bench: Bench) -> None:
@@ -156,7 +156,7 @@ async def test_no_frame_is_made_where_nobody_looks(bench: Bench) -> None:
     assert job.log.frames == []
 
 
-# --- joining -------------------------------------------------------------------------------------
+# --- joining ------------------------------------------------------------------------------------
 
 
 async def test_joining_a_pending_run_shows_all_of_it(bench: Bench) -> None:
@@ -257,7 +257,7 @@ def test_a_filter_lets_pass_what_was_asked_for(modes: list[str], passing: set[st
     assert ModeFilter.of([]) is None
 
 
-# --- leaving -------------------------------------------------------------------------------------
+# --- leaving ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cancels", [True, False])
@@ -309,7 +309,7 @@ async def test_a_stream_that_was_never_read_counts_as_left(bench: Bench) -> None
     assert job.run.status == "interrupted"
 
 
-# --- the thread's stream -----------------------------------------------------------------------
+# --- the thread's stream ------------------------------------------------------------------------
 
 
 async def test_a_thread_stream_shows_every_run_with_ids_and_an_end(bench: Bench) -> None:
