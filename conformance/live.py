@@ -125,6 +125,7 @@ class LiveStream:
             first_byte=self._first_byte,
             finished=self._finished,
             error=self._error,
+            complete=self._ended == "closed",
         )
 
     async def _await(self, done: Callable[[], bool], patience: float) -> None:

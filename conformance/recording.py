@@ -81,7 +81,9 @@ class Exchange:
 
     `operation` is the operationId of the document, None for a request outside it. `status` is None
     where no answer came; `error` then says why. `first_byte` is when the first byte of the body
-    came. Header names are lower case; of a repeated header the values are joined by commas.
+    came. `complete` is
+    False where the scenario left, or gave up, before the body's end. Header names are lower case;
+    of a repeated header the values are joined by commas.
     """
 
     operation: str | None
@@ -99,6 +101,7 @@ class Exchange:
     first_byte: float | None = None
     finished: float = 0.0
     error: str | None = None
+    complete: bool = True
 
     @cached_property
     def json(self) -> Any:
