@@ -45,6 +45,8 @@ NAMES_MORE = (
     *("create_run", "stream_run", "wait_run"),
     *("list_assistant_versions", "set_latest_assistant_version"),
 )
+# These answer 200 for what is gone, with an error in the body or an idle stream.
+ANSWERING_STILL = ("join_run", "join_run_stream", "stream_thread")
 
 
 def configuration(target: Target, seconds: float, seed: int, events: Path, examples: int) -> str:
@@ -91,11 +93,13 @@ def _general(target: Target, seconds: float, seed: int) -> Mapping[str, Any]:
 def _operations(target: Target) -> Iterator[tuple[str, Mapping[str, Any]]]:
     run = 1.0 + 3 * target.pace.pickup
     endless = {"request-timeout": 0.2, "max-stream-events": 1}
-    for name in dict.fromkeys((*WAITING, *ENDLESS, *NAMES_MORE)):
+    for name in dict.fromkeys((*WAITING, *ENDLESS, *NAMES_MORE, *ANSWERING_STILL)):
         timing = endless if name in ENDLESS else {"request-timeout": run} if name in WAITING else {}
         yield "[operations]", {"include-operation-id": name, **timing}
         if name in NAMES_MORE:
             yield "operations.checks.ensure_resource_availability", {"enabled": False}
+        if name in ANSWERING_STILL:
+            yield "operations.checks.use_after_free", {"enabled": False}
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

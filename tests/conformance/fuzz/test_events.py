@@ -118,6 +118,21 @@ def test_a_server_error_is_not_found_twice_over() -> None:
     assert reader.findings == []
 
 
+def test_another_spelling_of_an_id_may_be_accepted() -> None:
+    event = scenario("negative_data_rejection", status=200)
+    failure = event["ScenarioFinished"]["recorder"]["checks"]["b"][1]["failure_info"]["failure"]
+    failure["message"] = "Invalid component: in body - id: Value not matching the 'uuid' format"
+    assert read(event)[0].findings == []
+
+
+@pytest.mark.parametrize(("action", "found"), [("rollback", 0), ("interrupt", 1)])
+def test_what_was_rolled_back_need_not_be_there(action: str, found: int) -> None:
+    event = scenario("ensure_resource_availability", status=404)
+    cases = event["ScenarioFinished"]["recorder"]["cases"]
+    cases["a"] = {"value": {"body": {"multitask_strategy": action}}}
+    assert len(read(event)[0].findings) == found
+
+
 def test_what_came_before_is_reproduced_first() -> None:
     reader, _ = read(scenario(earlier=request("/first")))
     assert reader.findings[0].reproduce == [f"curl -X GET {URL}/first", f"curl -X GET {URL}/ok"]
