@@ -8,9 +8,10 @@ holds references to what it shares with others (a task, a trace, a state), so a 
 from __future__ import annotations
 
 import pickle
-import zlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from mockserver.store.packing import Packer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -236,11 +237,11 @@ _PLACES = tuple(
     tuple(i for i, item in enumerate(fields(kind), 1) if item.type in ("Task", "Trace", "Speech"))
     for kind in _KIND
 )
-_LEVEL = 6
+_PACKER = Packer()
 
 
-def pack(log: Iterable[Event]) -> bytes:
-    """One compressed blob of a log; what events share is stored once."""
+def pack(log: Iterable[Event], graph_id: str = "") -> bytes:
+    """One blob of a log. What its events share, and what a graph's logs share, is stored once."""
     seen: dict[int, tuple[Any, ...]] = {}
 
     def bare(value: Any) -> Any:
@@ -256,7 +257,7 @@ def pack(log: Iterable[Event]) -> bytes:
         return (_CODE[kind], *(bare(getattr(value, name)) for name in _NAMES[kind]))
 
     rows = [row(event) for event in log]
-    return zlib.compress(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), _LEVEL)
+    return _PACKER.pack(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), graph_id)
 
 
 def unpack(blob: bytes) -> list[Event]:
@@ -274,5 +275,5 @@ def unpack(blob: bytes) -> list[Event]:
         seen[id(row)] = made
         return made
 
-    rows: list[tuple[Any, ...]] = pickle.loads(zlib.decompress(blob))
+    rows: list[tuple[Any, ...]] = pickle.loads(_PACKER.unpack(blob))
     return [build(row) for row in rows]

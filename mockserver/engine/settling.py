@@ -80,7 +80,7 @@ def _settle(engine: Engine, job: Job) -> None:
         ids = job.log.frame_ids()
         if ids is not None:
             ids.append(done.id)
-        run.archive = Archive(events.pack(job.log.events), ids)
+        run.archive = Archive(events.pack(job.log.events, job.plan.graph_id), ids)
     job.settle()
     if reported and job.webhook is not None:
         engine.webhooks.send(job.webhook, _report(engine, job, gone))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-import zlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from mockserver.store.packing import Packer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HOT_THREADS = 64
-_LEVEL = 6
+_PACKER = Packer()
 
 
 class Saved(Protocol):
@@ -156,9 +157,9 @@ class Checkpoints(Generic[C]):
 
 
 def _freeze(lineage: Lineage[C]) -> bytes:
-    return zlib.compress(pickle.dumps(lineage, pickle.HIGHEST_PROTOCOL), _LEVEL)
+    return _PACKER.pack(pickle.dumps(lineage, pickle.HIGHEST_PROTOCOL))
 
 
 def _thaw(blob: bytes) -> Lineage[C]:
-    lineage: Lineage[C] = pickle.loads(zlib.decompress(blob))
+    lineage: Lineage[C] = pickle.loads(_PACKER.unpack(blob))
     return lineage
