@@ -70,7 +70,7 @@ def draft(
         assistant = engine.assistants.resolve(body["assistant_id"])
     except NotFoundError as error:
         missing = error  # what the request says of itself is judged first
-    if "checkpoint_id" in body:
+    if body.get("checkpoint_id"):
         _canonical(body["checkpoint_id"], "checkpoint_id")
     if thread_id is None and (body.get("command") or {}).get("resume"):
         raise RefusedError("A stateless run has nothing to resume: run it on the thread that asked")
@@ -230,7 +230,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
 
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:
     checkpoint = dict(body.get("checkpoint") or {})
-    if "checkpoint_id" in body:
+    if body.get("checkpoint_id"):
         checkpoint["checkpoint_id"] = _canonical(body["checkpoint_id"], "checkpoint_id")
     return checkpoint or None
 
