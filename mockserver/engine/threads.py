@@ -89,12 +89,7 @@ class Threads:
         return thread
 
     def _new_id(self, given: str) -> str:
-        if not given:
-            return self._engine.ids.uuid7()
-        try:
-            return canonical(given)
-        except ValueError:
-            raise InvalidError(f"Invalid thread_id {given!r}: must be a UUID") from None
+        return _known_id(given) if given else self._engine.ids.uuid7()
 
     def patch(self, thread_id: str, body: Mapping[str, Any]) -> Thread:
         """Merge metadata key by key. Raises NotFoundError."""
@@ -138,7 +133,7 @@ class Threads:
 
         Raises InvalidError (an id).
         """
-        canon = dict.fromkeys(self._new_id(given or "empty") for given in thread_ids)
+        canon = dict.fromkeys(map(_known_id, thread_ids))
         pruned = 0
         for thread_id in canon:
             if self.table.find(thread_id) is not None:
@@ -221,7 +216,7 @@ class Threads:
     def _filter(self, body: Mapping[str, Any]) -> ThreadFilter:
         ids = body.get("ids")
         return ThreadFilter(
-            ids=frozenset(map(self._new_id, ids)) if ids else None,
+            ids=frozenset(map(_known_id, ids)) if ids else None,
             status=body.get("status"),
             metadata=body.get("metadata"),
             values=body.get("values"),
@@ -250,6 +245,13 @@ class Threads:
             engine.clock,
             engine.settings.heartbeat_seconds,
         )
+
+
+def _known_id(given: str) -> str:
+    try:
+        return canonical(given)
+    except ValueError:
+        raise InvalidError(f"Invalid thread_id {given!r}: must be a UUID") from None
 
 
 def _shown(row: Thread, select: Sequence[str] | None, extract: Mapping[str, Any]) -> Json:

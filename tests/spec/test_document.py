@@ -373,7 +373,6 @@ UUID = "01a1f7f4-30d0-7c11-8a52-3f0f6f0a9b01"
         ("RunCreate", RUN | {"metadata": {"a\0": "\0"}, "config": {"recursion_limit": -1}}),
         ("RunCreate", RUN | {"webhook": "https://a.example:65535"}),
         ("RunCreate", RUN | {"webhook": "http://my_service:8000/hook"}),
-        ("RunCreate", RUN | {"checkpoint_id": ""}),
         ("ThreadCreate", {"thread_id": ""}),
         ("RunsCancel", {"status": "all"}),
         ("RunsCancel", {"thread_id": UUID, "run_ids": []}),

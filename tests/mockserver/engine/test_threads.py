@@ -145,6 +145,12 @@ async def test_pruning_deletes_what_is_there(bench: Bench) -> None:
     assert len(bench.engine.states.history(three.thread_id, limit=10)) == 1
 
 
+@pytest.mark.parametrize("junk", ["", "nope"])
+async def test_a_search_by_what_is_no_id_is_refused(bench: Bench, junk: str) -> None:
+    with pytest.raises(InvalidError):
+        found(bench, ids=[junk])
+
+
 async def test_the_threads_of_an_assistant_go_with_it(bench: Bench) -> None:
     mine, other = bench.thread(), bench.thread()
     job = await bench.run(mine)
