@@ -107,7 +107,8 @@ async def _run(plan: Plan, loop: Loop, saver: Saver | None) -> None:
     if loop.limit < 1:
         raise ValueError(f"config.recursion_limit must be 1 or more, not {loop.limit}")
     given = _command(plan.command, loop) if plan.command else plan.input
-    loop.scope.emit(ChainStarted(ROOT, loop.trace, _shown(given)))
+    shown = _shown(plan.command) if plan.command else plan.input
+    loop.scope.emit(ChainStarted(ROOT, loop.trace, shown))
     address = (plan.checkpoint or {}).get("checkpoint_id")
     latest = saver.latest(plan.thread_id) if saver else None
     loaded = saver.get(plan.thread_id, address) if saver and address else latest
@@ -205,8 +206,12 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
     )
 
 
-def _shown(given: Any) -> Any:
-    return None if isinstance(given, Command) else given
+def _shown(asked: dict[str, Any]) -> dict[str, Any]:
+    """A command as stream mode `events` shows it as the graph's input."""
+    goto = asked.get("goto")
+    targets = goto if isinstance(goto, list) or goto is None else [goto]
+    given = {name: asked.get(name) for name in ("update", "resume")}
+    return {"graph": None, **given, "goto": targets}
 
 
 def _outcome(plan: Plan, loop: Loop, error: Failure | None) -> Outcome:

@@ -177,6 +177,10 @@ class Loop:
                 "raise config.recursion_limit or let the script end"
             )
         self._schedule()
+        if self.replaying:
+            self.replaying = False
+            for record in self.at.records.values():
+                record.writes = None
         if not self.tasks:
             return False
         if self._pauses(self.before, self.tasks):
@@ -197,10 +201,6 @@ class Loop:
         """Find the tasks of the coming superstep, and show the checkpoint they follow."""
         found = tasks_of(self.at, self.graph)
         self.tasks = sorted(found, key=lambda task: (task.path[0] != PUSH, task.path[1:2]))
-        if self.replaying:
-            self.replaying = False
-            for record in self.at.records.values():
-                record.writes = None
         if self.saver is None:
             return
         scope, at = self.scope, self.at
@@ -260,14 +260,11 @@ class Loop:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for finished in sorted(done, key=running.index):
                     asked.extend(finished.result())
-        except Exception:
-            await _end(running)
-            for task, ended in zip(todo, running, strict=True):
-                if ended.cancelled():
-                    self._record(task).error = Failure.of(asyncio.CancelledError())
-            raise
         finally:
             await _end(running)
+            for task, ended in zip(todo, running, strict=True):
+                if ended.cancelled() and len(todo) > 1:
+                    self._record(task).error = Failure.of(asyncio.CancelledError())
         if asked:
             raise GraphInterrupt(tuple(asked))
 
@@ -329,8 +326,6 @@ class Loop:
             writes = [(name, value) for name, value in given.items() if name in self.graph.keys]
         elif isinstance(given, Handed):
             writes = [(n, value) for n, value in given.values.items() if n in self.graph.keys]
-        elif isinstance(given, list):
-            writes = []
         else:
             raise InvalidUpdateError(f"expected an object of state keys as input, got {given!r}")
         entry, values = self.graph.entry, self.values
@@ -353,6 +348,7 @@ class Loop:
         given = self._input(task)
         root = not self.namespace
         scope.emit(ChainStarted(self.path, trace, given))
+        await asyncio.sleep(0)  # every node of the superstep has begun before one does anything
         if isinstance(given, dict):
             for value in given.values():
                 if isinstance(value, list):
@@ -496,7 +492,7 @@ class Loop:
         self._save("input", (START,), start=given, wrote=dropped or self.at.wrote)
 
     def resume(self, fork: Carried | None = None) -> None:
-        """Go on from the loaded checkpoint; with `fork`, from a copy of it that a command changed."""
+        """Go on from the loaded checkpoint; with `fork`, from a copy that a command changed."""
         self.resuming, self.fresh = True, False
         before = self.at
         self._carry(before.carried)

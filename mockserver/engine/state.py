@@ -65,7 +65,11 @@ class States:
                 asked["checkpoint_ns"] = namespace
             return snapshots.blank(asked)
         camera = Camera(self._store, thread_id)
-        return camera.take(found, graph, live=not checkpoint_id, subgraphs=subgraphs)
+        state = camera.take(found, graph, live=not checkpoint_id, subgraphs=subgraphs)
+        if checkpoint_id and "checkpoint_ns" not in address:
+            # a state asked for by id alone names itself as it was asked for
+            state["checkpoint"] = {"checkpoint_id": checkpoint_id, "thread_id": thread_id}
+        return state
 
     def history(
         self,
@@ -167,11 +171,14 @@ class States:
         origin = {"graph_id": metadata.get("graph_id"), "thread_id": thread_id}
         if checkpoint_id:
             origin["checkpoint_id"] = checkpoint_id
+        if namespace:
+            origin["checkpoint_ns"] = namespace
         base = Base(
             graph=graph,
             namespace=namespace,
             checkpoint=found,
             parent_id=found.id if found else checkpoint_id,
+            live=not checkpoint_id,
             origin=origin,
             clock=self._engine.clock,
             ids=self._engine.ids,

@@ -32,12 +32,16 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What an update builds on: the checkpoint, or an empty state with this parent id."""
+    """What an update builds on: the checkpoint, or an empty state with this parent id.
+
+    `live`: the checkpoint is the present one, so what finished tasks wrote after it counts too.
+    """
 
     graph: Graph
     namespace: str
     checkpoint: Checkpoint | None
     parent_id: str | None
+    live: bool
     origin: dict[str, Any]
     clock: Clock
     ids: Ids
@@ -87,7 +91,8 @@ def _values(base: Base) -> dict[str, Any]:
     before, graph = base.checkpoint, base.graph
     if before is None:
         return channels.initial(graph.channels)
-    return with_finished(before, graph, tasks_of(before, graph), standing(before, graph))
+    values = standing(before, graph)
+    return with_finished(before, graph, tasks_of(before, graph), values) if base.live else values
 
 
 def _copy(base: Base) -> Checkpoint:
@@ -95,7 +100,7 @@ def _copy(base: Base) -> Checkpoint:
     if before is None:
         raise RefusedError("there is no checkpoint to copy")
     made = _made(base, "fork", before.values, before.step + 1)
-    made.parent_id = before.parent_id
+    made.parent_id, made.origin = before.parent_id, {}
     made.pending, made.sends, made.start = before.pending, before.sends, before.start
     return made
 
@@ -176,5 +181,6 @@ def _record(base: Base, name: str, writes: list[tuple[str, Any]], goto: tuple[st
     for task in tasks_of(before, base.graph):
         if task.name == name:
             record = before.records.setdefault(task.id, Record())
-            record.writes, record.goto = writes, goto
+            if record.writes is None:
+                record.writes, record.goto = writes, goto
             return
