@@ -76,7 +76,8 @@ def load(name: str) -> Baseline:
     if not path.is_file():
         path = SHIPPED / f"{name}.yaml"
     if not path.is_file():
-        raise UsageError(f"no baseline {name!r}: neither a file{_closest(name, shipped())}")
+        closest = _closest(name, shipped())
+        raise UsageError(f"no baseline {name!r}: neither a file nor a shipped one{closest}")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as broken:
@@ -138,7 +139,11 @@ def apply(baseline: Baseline, results: Sequence[Result]) -> list[Result]:
     judged = [_excused(baseline, result) for result in results]
     for entry in baseline.entries:
         covered = [result for result in results if entry.covers(result)]
-        exercised = [result for result in covered if result.outcome in _EXERCISED]
+        exercised = [
+            result
+            for result in covered
+            if result.outcome in _EXERCISED and not result.id.startswith(FUZZ)
+        ]
         if exercised and all(result.outcome is Outcome.PASS for result in exercised):
             judged.append(_stale(entry, baseline))
     return judged

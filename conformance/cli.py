@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import traceback
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
+from conformance import crash
 from conformance.errors import UsageError
-from conformance.session import Options, Session
+from conformance.outcome import CONFORMANT, NOT_CONFORMANT
+from conformance.session import HARNESS_FAULT, Options, Session
 
-CONFORMANT, NOT_CONFORMANT, USAGE, HARNESS = 0, 1, 2, 3
+USAGE, HARNESS, INTERRUPTED = 2, 3, 130
+_EXIT = MappingProxyType({CONFORMANT: 0, NOT_CONFORMANT: 1, HARNESS_FAULT: HARNESS})
 
 
 @click.command()
@@ -72,17 +75,20 @@ def check(
             headers=dict(_header(line) for line in headers),
             expression=expression,
         )
-        verdict = Session(options).run()
+        session = Session(options)
+        verdict = session.run()
     except UsageError as reason:
         click.echo(f"runcontract check: {reason}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:
         click.echo("runcontract check: interrupted; there is no verdict", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - it is ours, and the user gets a file about it
-        _crash(url)
+        _tell_crash(url, traceback.format_exc())
         sys.exit(HARNESS)
-    sys.exit({"conformant": CONFORMANT, "not-conformant": NOT_CONFORMANT}.get(verdict, HARNESS))
+    if verdict == HARNESS_FAULT:
+        _tell_crash(url, session.faults)
+    sys.exit(_EXIT[verdict])
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -92,12 +98,6 @@ def _header(line: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _crash(url: str) -> None:
-    """Writes what went wrong to a file; secrets given with -H are not in it."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="runcontract-crash-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(f"runcontract check {url}\npython {sys.version}\n\n{traceback.format_exc()}")
-    click.echo(
-        f"runcontract check: a fault of the suite, not of the target; see {file.name}", err=True
-    )
+def _tell_crash(url: str, details: str) -> None:
+    file = crash.write(url, details)
+    click.echo(f"runcontract check: a fault of the suite, not of the target; see {file}", err=True)

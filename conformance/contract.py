@@ -61,6 +61,11 @@ def faults(exchange: Exchange) -> Iterator[str]:
         yield from _body_faults(exchange, schema)
 
 
+def schema_faults(name: str, value: Any) -> Iterator[str]:
+    """What keeps a value from being what a named schema of the document describes."""
+    yield from _schema_faults(f"/components/schemas/{name}", value)
+
+
 def _header_faults(exchange: Exchange, response: Mapping[str, Any]) -> Iterator[str]:
     for name, header in response.get("headers", {}).items():
         if _resolved(header, "")[0].get("required") and name.lower() not in exchange.headers:

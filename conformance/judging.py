@@ -47,8 +47,15 @@ def judge(
         return result_of(check, Outcome.HARNESS_ERROR, message=traceback.format_exc())
     taken = time.monotonic() - began
     if not judged:
-        return result_of(check, Outcome.NOT_EXERCISED, message="nothing of what it judges was seen")
+        return _unseen(check, target)
     return result_of(check, Outcome.PASS, duration=taken)
+
+
+def _unseen(check: Check, target: Target) -> Result:
+    """A universal check without anything to judge: the target's lack, where it has one."""
+    need = next(iter(sorted(target.lacking)), None)
+    why = target.lacking[need] if need else "nothing of what it judges was seen"
+    return result_of(check, Outcome.NOT_EXERCISED, message=why, lacking=need)
 
 
 def _violated(

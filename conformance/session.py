@@ -14,7 +14,7 @@ from conformance import plugin
 from conformance.calibrate import calibrate
 from conformance.discover import discover
 from conformance.errors import UsageError
-from conformance.fuzzing import fuzz
+from conformance.fuzzing import PROFILE, fuzz
 from conformance.outcome import Outcome, Result
 from conformance.report import json_report, junit, terminal
 from conformance.report.model import Report
@@ -51,7 +51,7 @@ class Options:
 
 
 class Session:
-    """One run of the suite against one target."""
+    """One run of the suite against one target. `faults` tells what was our own fault."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -64,6 +64,7 @@ class Session:
             if file is not None and not file.resolve().parent.is_dir():
                 raise UsageError(f"the folder of {file} is not there")
         self._baseline = baselines.load(options.baseline) if options.baseline else None
+        self.faults = ""
         self._seed = secrets.randbelow(2**31) if options.seed is None else options.seed
 
     def run(self) -> str:
@@ -79,10 +80,12 @@ class Session:
                 live.phase(f"looking at {options.url}")
                 target = loop.submit(self._meet()).result()
                 results = list(self._judge(target, loop, live))
-                if options.fuzz_seconds != 0.0 and not options.expression:
+                if self._fuzzes():
                     seconds = options.fuzz_seconds or _FUZZ_SECONDS
                     live.phase(f"fuzzing for {seconds:.0f} s")
-                    results += fuzz(target, seconds, self._seed, strict=options.strict)
+                    results += fuzz(
+                        target, seconds, self._seed, strict=options.strict, tell=live.phase
+                    )
         finally:
             loop.close()
         if self._baseline is not None:
@@ -97,9 +100,16 @@ class Session:
         )
         self._write(report)
         terminal.show(report)
-        if any(result.outcome is Outcome.HARNESS_ERROR for result in results):
+        faults = [result for result in results if result.outcome is Outcome.HARNESS_ERROR]
+        if faults:
+            self.faults = "\n\n".join(f"{result.id}\n{result.message}" for result in faults)
             return HARNESS_FAULT
         return report.verdict
+
+    def _fuzzes(self) -> bool:
+        options = self._options
+        wanted = not options.profiles or PROFILE in options.profiles
+        return options.fuzz_seconds != 0.0 and not options.expression and wanted
 
     async def _meet(self) -> Target:
         options = self._options
@@ -110,6 +120,8 @@ class Session:
     def _judge(self, target: Target, loop: Loop, live: terminal.Live) -> list[Result]:
         options = self._options
         chosen = plugin.select(options.profiles, quick=options.quick)
+        if not chosen and self._fuzzes():
+            return []
         suite = plugin.Suite(
             target, loop, chosen, strict=options.strict, quick=options.quick, listen=live.judged
         )

@@ -29,6 +29,14 @@ def assistant_count_is_the_searchs(r: Recording) -> None:
     expect.equal(expect.body(r["counted"]), 1, "count", r["counted"])
 
 
+@check("AST-SEARCH-02", scenario="assistants")
+def name_search_is_literal(r: Recording) -> None:
+    """A part of the name finds it; wildcards of databases are letters like any."""
+    expect.equal(len(runs_of(r["named/literal"])), 1, "number found", r["named/literal"])
+    for name in ("percent", "underscore"):
+        expect.equal(runs_of(r[f"named/{name}"]), [], "assistants", r[f"named/{name}"])
+
+
 @check("AST-CREATE-01", scenario="assistants")
 def created_assistant_is_stored(r: Recording) -> None:
     """Under the id asked for, version 1, with name and metadata."""

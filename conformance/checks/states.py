@@ -102,8 +102,9 @@ def history_is_cut(r: Recording) -> None:
     whole = [checkpoint_id(state, r["whole"]) for state in states_of(r["whole"])]
     two = [checkpoint_id(state, r["two"]) for state in states_of(r["two"])]
     expect.equal(two, whole[:2], "checkpoints", r["two"])
-    before = [checkpoint_id(state, r["before"]) for state in states_of(r["before"])]
-    expect.equal(before, whole[r.note("middle") + 1 :], "checkpoints", r["before"])
+    for label in ("before", "before-post"):
+        before = [checkpoint_id(state, r[label]) for state in states_of(r[label])]
+        expect.equal(before, whole[r.note("middle") + 1 :], "checkpoints", r[label])
 
 
 @check("STA-GET-03", scenario="states")
@@ -177,6 +178,17 @@ def update_in_vain(r: Recording) -> None:
     """Unknown node 400, unknown thread 404."""
     expect.status(r["unknown-node"], 400)
     expect.status(r["unknown-thread"], 404)
+
+
+@check("STA-UPDATE-05", scenario="state_updates")
+def copy_anchors_a_fork(r: Recording) -> None:
+    """The values and the next node of the earlier checkpoint, under a new one."""
+    expect.status(r["anchored"], 200)
+    found = state_of(r["anchored-state"])
+    new = checkpoint_id(found, r["anchored-state"])
+    expect.ensure(new != r.note("early"), "a new checkpoint", new, r["anchored-state"])
+    expect.equal(found["next"], ["check"], "next", r["anchored-state"])
+    expect.contains(found["values"], {"note": "one"}, "values", r["anchored-state"])
 
 
 @check("STA-UPDATE-04", scenario="state_updates")

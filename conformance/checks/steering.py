@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance import expect
 from conformance.checks.cancelling import log_of
 from conformance.checks.endings import ended, interrupts_of, values_of
+from conformance.checks.runs import runs_of
 from conformance.checks.streaming import stream_of
 from conformance.registry import check
 
@@ -93,6 +94,13 @@ def run_continues_from_a_checkpoint(r: Recording) -> None:
     history = expect.array(r["replayed-history"])
     found = [state for state in history if state.get("next") == []]
     expect.equal(len(found), 2, "checkpoints with nothing next", r["replayed-history"])
+
+
+@check("RUN-CHECKPOINT-01", scenario="sent_back")
+def run_from_a_checkpoint_keeps_its_null_input(r: Recording) -> None:
+    """kwargs.input is null."""
+    newest = runs_of(r["replayed-runs"])[0]
+    expect.contains(newest.get("kwargs"), {"input": None}, "kwargs", r["replayed-runs"])
 
 
 @check("RUN-CHECKPOINT-01", scenario="sent_back")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from conformance import expect
 from conformance.checks.runs import run_of, runs_of
-from conformance.errors import Violation
+from conformance.errors import Violation, shown
 from conformance.recording import Exchange, Recording, StreamRecord, decoded
 from conformance.registry import check
 from conformance.scenarios.streaming import MODES, SHOW, TEXTS
@@ -403,6 +404,27 @@ def replay_is_the_live_stream(r: Recording) -> None:
     wanted = _told(stream_of(r["live"]))
     found = _told(stream_of(r["replay"]))
     expect.equal(found, wanted, "the live events", r["replay"])
+
+
+@check("STR-JOIN-02", scenario="stream_replayed")
+def replay_has_every_mode(r: Recording) -> None:
+    """Six modes and a subgraph, event by event."""
+    wanted = _told(stream_of(r["live"]))
+    found = _told(stream_of(r["replay"]))
+    for index, (one, other) in enumerate(itertools.zip_longest(wanted, found)):
+        expect.ensure(one == other, f"event {index} {shown(one)}", other, r["replay"])
+
+
+@check("STR-MODE-12", scenario="stream_modes")
+def modes_are_refused_or_work(r: Recording) -> None:
+    """422, or a stream that the mode's events are in."""
+    for exchange in r.each("claimed"):
+        expect.status(exchange, 200, 422)
+        if exchange.status == 200:
+            name = exchange.label.partition("/")[2]
+            found = [frame.event for frame in stream_of(exchange).events]
+            works = any(grammar.base(event) == name for event in found)
+            expect.ensure(works, f"{name} events, or a refusal", found, exchange)
 
 
 @check("STR-JOIN-03", scenario="stream_resumed")

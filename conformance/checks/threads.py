@@ -41,6 +41,13 @@ def created_thread_is_idle(r: Recording) -> None:
         expect.contains(found["metadata"], r["created"].sent["metadata"], "metadata", r[label])
 
 
+@check("THR-CREATE-01", scenario="threads")
+def graph_id_of_the_client_is_kept(r: Recording) -> None:
+    """In the metadata."""
+    wanted = r["bound"].sent["metadata"]
+    expect.contains(thread_of(r["bound"])["metadata"], wanted, "metadata", r["bound"])
+
+
 @check("THR-CREATE-02", scenario="threads")
 def thread_ids_may_be_the_clients(r: Recording) -> None:
     """The id asked for; 409 the second time; do_nothing answers what is stored."""
@@ -197,6 +204,20 @@ def search_selects(r: Recording) -> None:
     """Only the keys named."""
     for row in runs_of(r["selected"]):
         expect.equal(sorted(row), ["status", "thread_id"], "keys", r["selected"])
+
+
+@check("THR-SEARCH-06", scenario="thread_search")
+def search_extracts(r: Recording) -> None:
+    """By the names asked for."""
+    rows = runs_of(r["extracted"])
+    expect.equal(len(rows), 5, "number of threads", r["extracted"])
+    numbers = {}
+    for row in rows:
+        found = row.get("extracted")
+        if not isinstance(found, dict):
+            raise Violation("an object `extracted`", row, r["extracted"])
+        numbers[found.get("number")] = found.get("even")
+    expect.equal(numbers, {n: n % 2 == 0 for n in range(5)}, "extracted", r["extracted"])
 
 
 @check("THR-SEARCH-05", scenario="thread_search")

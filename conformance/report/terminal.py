@@ -56,9 +56,9 @@ class Live:
 
     def phase(self, text: str) -> None:
         """What is going on now."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(text), total=None)
+        if self._task is None:
+            self._task = self._progress.add_task(escape(text), total=None)
+        self._progress.update(self._task, description=escape(text))
 
     def judged(self, result: Result, done: int, total: int) -> None:
         """One more check is judged; failures are shown as they happen."""

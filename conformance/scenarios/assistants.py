@@ -37,6 +37,13 @@ async def assistants(d: Driver) -> None:
     await d.call("set_latest_assistant_version", {"version": 1}, **where, label="latest")
     await d.call("get_assistant", **where, label="got-latest")
     await d.call("search_assistants", {"metadata": {"tag": d.tag}}, label="found")
+    for name, part in {
+        "literal": f"{d.tag}",
+        "percent": "%",
+        "underscore": f"{d.tag[:-2]}_",
+    }.items():
+        body = {"name": part, "metadata": {"tag": d.tag}}
+        await d.call("search_assistants", body, label=f"named/{name}")
     await d.call("count_assistants", {"metadata": {"tag": d.tag}}, label="counted")
     await d.call("delete_assistant", **where, label="deleted")
     await d.call("get_assistant", **where, label="gone")

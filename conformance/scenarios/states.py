@@ -41,6 +41,8 @@ async def states(d: Driver) -> None:
         query={"limit": 100, "before": middle},
         label="before",
     )
+    wrapped = {"limit": 100, "before": {"configurable": {"checkpoint_id": middle}}}
+    await d.call("search_thread_history", wrapped, thread_id=thread, label="before-post")
     await d.call("get_thread_state_at", thread_id=thread, checkpoint_id=middle, label="at/path")
     body = {"checkpoint": {"checkpoint_id": middle, "checkpoint_ns": "", "thread_id": thread}}
     await d.call("get_thread_state_checkpoint", body, thread_id=thread, label="at/body")
@@ -67,6 +69,9 @@ async def state_updates(d: Driver) -> None:
         if early is None:
             return
         d.note(early=early["checkpoint"]["checkpoint_id"])
+        anchor = {"values": None, "as_node": "__copy__", "checkpoint": early["checkpoint"]}
+        await d.call("update_thread_state", anchor, thread_id=thread, label="anchored")
+        await d.call("get_thread_state", thread_id=thread, label="anchored-state")
         fork = {"values": {"note": "forked"}, "checkpoint": early["checkpoint"], "as_node": "work"}
         await d.call("update_thread_state", fork, thread_id=thread, label="forked")
         await d.call("get_thread_state", thread_id=thread, label="forked-state")

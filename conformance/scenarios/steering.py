@@ -108,6 +108,7 @@ async def sent_back(d: Driver) -> None:
         await d.call(
             "search_thread_history", {"limit": 20}, thread_id=thread, label="replayed-history"
         )
+        await d.call("list_runs", thread_id=thread, label="replayed-runs")
         other = {"script": [{"update": {"log": ["other"]}}]}
         await d.wait(thread, input=other, checkpoint_id=found, label="branched")
 

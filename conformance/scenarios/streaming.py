@@ -78,6 +78,8 @@ async def stream_modes(d: Driver) -> None:
         one("all", [mode for mode in MODES if mode != "messages"]),
         one("subgraphs", ["values", "updates", "custom", "tasks"], stream_subgraphs=True),
         one("both-messages", ["messages", "messages-tuple"]),
+        one("claimed/tools", "tools"),
+        one("claimed/lifecycle", "lifecycle"),
     )
 
 
@@ -228,6 +230,19 @@ async def stream_resumed(d: Driver) -> None:
 
     await behind("replay", "-1")
     await asyncio.gather(*(behind(f"behind/{n}", last) for n, last in enumerate(ids)))
+
+
+@scenario(needs={"probe"})
+async def stream_replayed(d: Driver) -> None:
+    """A resumable stream in many modes, replayed as a whole."""
+    thread = await d.thread()
+    modes = ["values", "updates", "messages-tuple", "custom", "tasks", "checkpoints"]
+    live = await d.stream(
+        thread, SHOW, stream_mode=modes, stream_resumable=True, stream_subgraphs=True, label="live"
+    )
+    run = run_id_of(live.headers.get("content-location", ""))
+    headers = {"last-event-id": "-1"}
+    await d.call("join_run_stream", thread_id=thread, run_id=run, headers=headers, label="replay")
 
 
 @scenario(needs={"probe"})

@@ -20,6 +20,9 @@ async def threads(d: Driver) -> None:
     await d.call("create_thread", {"thread_id": wanted, "metadata": meta}, label="created")
     again = {"thread_id": wanted, "metadata": {"other": 1}}
     await d.call("create_thread", again, label="raise")
+    graph = {"metadata": {"graph_id": d.target.graph_id, "runcontract": d.tag}}
+    bound = await d.call("create_thread", graph, label="bound")
+    d.keep(field_of(bound, "thread_id"))
     await d.call("create_thread", {**again, "if_exists": "do_nothing"}, label="do-nothing")
     await d.call("get_thread", thread_id=wanted, label="got")
     patch = {"metadata": {"yes": False, "new": 1}}
@@ -109,6 +112,8 @@ async def thread_search(d: Driver) -> None:
         )
     await search("down", sort_by="created_at", sort_order="desc")
     await search("selected", select=["thread_id", "status"])
+    extract = {"even": "metadata.even", "number": "metadata.deep.n"}
+    await search("extracted", select=["thread_id"], extract=extract)
     counted: tuple[dict[str, Any], ...] = ({}, {"even": True}, {"n": 77})
     for n, meta in enumerate(counted):
         await d.call("count_threads", {"metadata": {"mark": mark, **meta}}, label=f"count/{n}")
