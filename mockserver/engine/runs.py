@@ -78,6 +78,9 @@ class Runs:
 
     def begin(self, job: Job) -> None:
         """Start a run's task: its turn has come."""
+        if self._engine.stopping:
+            job.log.close()
+            return
         job.task = asyncio.get_running_loop().create_task(self._play(job))
         job.task.add_done_callback(lambda _: settling.ended(self._engine, job))
 
@@ -167,13 +170,16 @@ class Runs:
             self._engine.states.drop_run(thread_id, run_id)
             self._engine.threads.refresh(run.thread)
 
-    async def end_all(self, thread: Thread) -> None:
-        """Stop a thread's runs until none is left active."""
+    async def end_all(self, thread: Thread) -> bool:
+        """Stop a thread's runs until none is left active; whether one of them was stateless."""
+        fleeting = False
         while jobs := self._engine.scheduler.active(thread.thread_id):
+            fleeting = fleeting or any(job.plan.temporary for job in jobs)
             for job in jobs:
                 self.stop(job, DELETED)
             for job in jobs:
                 await self._settled(job)
+        return fleeting
 
     # --- looking ----------------------------------------------------------------------------------
 

@@ -103,8 +103,10 @@ class Threads:
     async def delete(self, thread_id: str) -> None:
         """Forget a thread, its state and its runs; active ones are ended. Raises NotFoundError."""
         thread = self.get(thread_id)
-        await self._engine.runs.end_all(thread)
+        fleeting = await self._engine.runs.end_all(thread)
         if self.table.find(thread_id) is not thread:
+            if fleeting:  # a stateless run's thread goes when the run does
+                return
             raise NotFoundError(f"There is no thread {thread_id}")
         self._engine.states.drop_thread(thread_id)
         self.forget(thread)

@@ -375,6 +375,15 @@ async def test_a_stateless_run_vanishes_when_cancelled(
     assert len(bench.engine.runs.table) == 0
 
 
+async def test_the_thread_of_a_stateless_run_can_be_deleted_under_it(bench: Bench) -> None:
+    job = bench.submit(None, [{"sleep": 1}])
+    await bench.advance()
+    await bench.engine.threads.delete(job.thread.thread_id)
+    assert job.finished
+    assert bench.engine.threads.find(job.thread.thread_id) is None
+    assert len(bench.engine.runs.table) == 0
+
+
 async def test_a_stateless_run_that_is_kept_is_like_any_other(bench: Bench) -> None:
     job = await bench.run(None, ASK, on_completion="keep")
     assert job.run.view()["kwargs"]["temporary"] is False
