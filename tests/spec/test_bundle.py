@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from spec.bundle import BundleError, bundle, encode, sources
-from spec.document import load
+from spec.document import HERE, document, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +129,17 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     folder, kept = tree(tmp_path / "openapi"), tmp_path / "nowhere" / "kept.json"
     assert json.loads(load(kept, folder)) == bundle(folder)
     assert not kept.parent.exists()
+
+
+def test_a_start_with_a_fresh_bundle_parses_no_yaml() -> None:
+    document()  # makes the bundle where there is none
+    code = "import sys; from spec.document import operations; operations(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert "spec.document" in loaded
+    assert "yaml" not in loaded
 
 
 def test_no_mapping_of_the_real_tree_has_a_key_twice() -> None:
