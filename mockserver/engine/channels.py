@@ -27,13 +27,17 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One state key: its name, its value before any write, its reducer, its JSON Schema."""
+    """One state key: its name, its reducer, its value before any write, its JSON Schema.
+
+    `normalise` gives what callers write its form. A hidden channel is saved but shown to nobody.
+    """
 
     name: str
     merge: Callable[[Any, list[Any]], Any]
     initial: Callable[[], Any] = lambda: ABSENT
     schema: Json | None = None
     normalise: Callable[[Any, Callable[[], str]], Any] | None = None
+    hidden: bool = False
 
 
 def _append_messages(old: Any, writes: list[Any]) -> Any:
@@ -80,6 +84,11 @@ def appended(name: str) -> Channel:
 def merged(name: str) -> Channel:
     """An object merged key by key, the newer value wins."""
     return Channel(name, _update, dict, {"type": "object"})
+
+
+def private(name: str) -> Channel:
+    """A value an agent keeps for itself; the newest write wins."""
+    return Channel(name, _newest, hidden=True)
 
 
 def plain(name: str) -> Channel:

@@ -65,6 +65,7 @@ def schemas(graph: Graph) -> dict[str, Any]:
     properties = {
         channel.name: {"title": channel.name.replace("_", " ").title(), **(channel.schema or {})}
         for channel in graph.channels
+        if not channel.hidden
     }
     plain = {"type": "object", "properties": properties}
     state = {name: {**schema, "default": None} for name, schema in properties.items()}

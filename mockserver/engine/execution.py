@@ -90,7 +90,7 @@ async def play(
             await _run(plan, loop, saver)
         except GraphInterrupt as stop:
             loop.flush()
-            emit(ChainEnded(ROOT, loop.trace, loop.pause(stop), None))
+            emit(ChainEnded(ROOT, loop.trace, graph.public(loop.pause(stop)), None))
         except Exception as reason:  # noqa: BLE001 - an agent may raise anything
             loop.flush()
             error = Failure.of(reason)
@@ -99,7 +99,7 @@ async def play(
             raise
         else:
             loop.flush()
-            emit(ChainEnded(ROOT, loop.trace, loop.values, None))
+            emit(ChainEnded(ROOT, loop.trace, graph.public(loop.values), None))
         return _outcome(plan, loop, error)
 
 
@@ -195,7 +195,10 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
     targets: Sequence[Any] = goto if isinstance(goto, list) else [] if goto is None else [goto]
     return Command(
         update=tuple(
-            write for name, value in pairs for write in loop.normalise({str(name): value})
+            write
+            for name, value in pairs
+            if name in loop.graph.keys
+            for write in loop.normalise({name: value})
         ),
         goto=tuple(
             item if isinstance(item, str) else Send(item["node"], item.get("input"))
@@ -222,7 +225,7 @@ def _outcome(plan: Plan, loop: Loop, error: Failure | None) -> Outcome:
         if record is not None and record.asked:
             interrupts[task.id] = [dict(item) for item in record.asked]
     return Outcome(
-        values=None if plan.temporary or not loop.at.source else loop.values,
+        values=None if plan.temporary or not loop.at.source else loop.graph.public(loop.values),
         next=tuple(task.name for task in tasks),
         interrupts=interrupts,
         error=error,

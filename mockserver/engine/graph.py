@@ -38,9 +38,14 @@ class Turn(Protocol):
     def new_id(self) -> str:
         """A fresh message or call id."""
 
+    @property
+    def answered(self) -> bool:
+        """Whether this run brings an answer the node has not used yet."""
+
 
 Action = Callable[[Turn, Any], Awaitable[State]]
 Router = Callable[[State], str | list[str]]
+Prepare = Callable[[Any, State], State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +75,32 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A compiled graph. `name` is what streams call it; `entry` chooses the first nodes."""
+    """A compiled graph. `name` is what streams call it; `entry` chooses the first nodes.
+
+    `prepare` gets a run's input and the state before it, and returns what the graph notes of them
+    in hidden keys; `keys` are the public ones.
+    """
 
     name: str
     channels: tuple[Channel, ...]
     nodes: dict[str, Node]
     entry: Node
     description: str | None = None
+    prepare: Prepare | None = None
     keys: frozenset[str] = field(init=False)
+    hidden: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", frozenset(channel.name for channel in self.channels))
+        hidden = frozenset(channel.name for channel in self.channels if channel.hidden)
+        names = frozenset(channel.name for channel in self.channels)
+        object.__setattr__(self, "hidden", hidden)
+        object.__setattr__(self, "keys", names - hidden)
+
+    def public(self, values: Any) -> Any:
+        """Values without the hidden keys; anything but an object as it is."""
+        if not self.hidden or not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if name not in self.hidden}
 
     def after(self, node: Node, state: State) -> tuple[str | list[str], tuple[str, ...]]:
         """What runs after a node: the router's own answer, and the nodes that it means."""

@@ -188,13 +188,13 @@ class Loop:
         scope = self.scope
         for task in self.tasks:
             if task.name != START:
-                given = self._input(task)
+                given = self.graph.public(self._input(task))
                 metadata = scope.metadata
                 scope.emit(TaskStarted(self.path, scope.clock.timestamp(), task, given, metadata))
         for task in self.tasks:
-            record = self.at.records.get(task.id)
-            if record is not None and record.writes is not None and task.name != START:
-                self._emit_finished(task, record.writes, replayed=True)
+            known = self.at.records.get(task.id)
+            if known is not None and known.writes is not None and task.name != START:
+                self._emit_finished(task, known.writes, replayed=True)
         return True
 
     def _schedule(self) -> None:
@@ -213,7 +213,7 @@ class Loop:
                 at.step,
                 self._config(at.id),
                 self.parent_config,
-                self.values,
+                self.graph.public(self.values),
                 at.metadata if loaded else own,
                 tuple(self._shown(task) for task in self.tasks),
             )
@@ -227,7 +227,7 @@ class Loop:
             shown["error"] = record.error.repr
         else:
             if record is not None and record.writes:
-                shown["result"] = dict(record.writes)
+                shown["result"] = self.graph.public(dict(record.writes))
             asked = record.interrupts if record is not None else ()
             shown["interrupts"] = [{**item, "response_schema": None} for item in asked]
         node = self.graph.nodes.get(task.name)
@@ -287,7 +287,11 @@ class Loop:
             record.error = None
             scope.emit(
                 TaskInterrupted(
-                    self.path, scope.clock.timestamp(), task, pause.interrupts, self.values
+                    self.path,
+                    scope.clock.timestamp(),
+                    task,
+                    pause.interrupts,
+                    self.graph.public(self.values),
                 )
             )
             return pause.interrupts
@@ -309,7 +313,8 @@ class Loop:
 
     def _emit_finished(self, task: Task, writes: list[tuple[str, Any]], *, replayed: bool) -> None:
         at = self.scope.clock.timestamp()
-        self.scope.emit(TaskFinished(self.path, at, task, dict(writes), replayed))
+        result = self.graph.public(dict(writes))
+        self.scope.emit(TaskFinished(self.path, at, task, result, replayed))
 
     def _enter(self) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
         """The entry: the input becomes writes, the entry's edges choose the first nodes.
@@ -325,10 +330,14 @@ class Loop:
         elif isinstance(given, dict):
             writes = [(name, value) for name, value in given.items() if name in self.graph.keys]
         elif isinstance(given, Handed):
-            writes = [(n, value) for n, value in given.values.items() if n in self.graph.keys]
+            known = self.graph.keys | self.graph.hidden
+            writes = [(name, value) for name, value in given.values.items() if name in known]
         else:
             raise InvalidUpdateError(f"expected an object of state keys as input, got {given!r}")
         entry, values = self.graph.entry, self.values
+        if self.graph.prepare is not None and not isinstance(given, Handed):
+            asked = None if isinstance(given, Command) else given
+            writes += list(self.graph.prepare(asked, values).items())
         if entry.branch is not None:
             values, _ = channels.apply(self.graph.channels, values, self._entered(writes))
         return writes, self.graph.after(entry, values)[1]
@@ -344,10 +353,10 @@ class Loop:
     async def _run_node(
         self, task: Task, trace: Trace, turn: TaskTurn
     ) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
-        scope, node = self.scope, self.graph.nodes[task.name]
+        scope, node, public = self.scope, self.graph.nodes[task.name], self.graph.public
         given = self._input(task)
         root = not self.namespace
-        scope.emit(ChainStarted(self.path, trace, given))
+        scope.emit(ChainStarted(self.path, trace, public(given)))
         await asyncio.sleep(0)  # every node of the superstep has begun before one does anything
         if isinstance(given, dict):
             for value in given.values():
@@ -359,11 +368,13 @@ class Loop:
             assert node.action is not None  # a node is an action or a graph
             result = await node.action(turn, given)
             await asyncio.sleep(0)  # a node that asks is done a moment before one that writes
-        writes = [(name, value) for name, value in result.items() if name in self.graph.keys]
+        known = self.graph.keys | self.graph.hidden
+        writes = [(name, value) for name, value in result.items() if name in known]
         goto = self._leave(node, trace, writes)
-        scope.emit(ChainStreamed(self.path, trace, result))
-        scope.emit(ChainEnded(self.path, trace, result, given))
-        self._emit_messages(trace, result)
+        shown = public(result)
+        scope.emit(ChainStreamed(self.path, trace, shown))
+        scope.emit(ChainEnded(self.path, trace, shown, public(given)))
+        self._emit_messages(trace, shown)
         return writes, goto
 
     def _leave(self, node: Node, trace: Trace, writes: list[tuple[str, Any]]) -> tuple[str, ...]:
@@ -373,8 +384,9 @@ class Loop:
         values, _ = channels.apply(self.graph.channels, self.values, writes)
         answer, names = self.graph.after(node, values)
         asked = self.scope.inside(trace, node.branch.name, "seq:step:3")
-        self.scope.emit(ChainStarted(self.path, asked, values))
-        self.scope.emit(ChainEnded(self.path, asked, answer, values))
+        shown = self.graph.public(values)
+        self.scope.emit(ChainStarted(self.path, asked, shown))
+        self.scope.emit(ChainEnded(self.path, asked, answer, shown))
         return names
 
     def _emit_messages(self, trace: Trace, result: dict[str, Any]) -> None:
@@ -409,7 +421,8 @@ class Loop:
         del loop.origin["ls_integration"]
         known = self.saver.latest(self.scope.thread_id, task.address) if self.saver else None
         loop.load(known)
-        self.scope.emit(ChainStarted(self.path, own, given))
+        shown = graph.public(given)
+        self.scope.emit(ChainStarted(self.path, own, shown))
         try:
             if known is not None and self.resuming:
                 loop.resume()
@@ -419,19 +432,19 @@ class Loop:
         except (Exception, GraphInterrupt):
             loop.flush()
             raise
-        self.scope.emit(ChainEnded(self.path, own, result, given))
+        self.scope.emit(ChainEnded(self.path, own, graph.public(result), shown))
         return result
 
     def _finish_superstep(self) -> None:
         """Apply what the tasks wrote, in the order of their paths, and save the next checkpoint."""
-        ordered = sorted(self.tasks, key=lambda task: tuple(map(str, task.path)))
+        ordered = sorted(self.tasks, key=_by_path)
         records = [self._record(task) for task in ordered]
         writes = [write for record in records for write in record.writes or ()]
         if self.at.pending == (START,):
             writes = self._entered(writes)
         self.values, touched = channels.apply(self.graph.channels, self.values, writes)
-        if touched:
-            self.scope.emit(ValuesChanged(self.path, self.values))
+        if touched & self.graph.keys:
+            self._emit_values(self.values)
         goto = [name for record in records for name in record.goto]
         sends: tuple[Send, ...] = ()
         entered = self.at.start
@@ -502,7 +515,7 @@ class Loop:
             sends = (*before.sends, *before.carried.sends, *fork.sends)
             pending = before.pending if before.pending == (START,) else self.graph.order(goto)
             self._save("fork", pending, sends=sends, start=before.start, wrote=before.wrote)
-        self.scope.emit(ValuesChanged(self.path, self.values))
+        self._emit_values(self.values)
 
     def _carry(self, carried: Carried) -> None:
         """Apply what commands have written."""
@@ -516,10 +529,13 @@ class Loop:
         values = self.values
         if writes:
             values, _ = channels.apply(self.graph.channels, self.values, writes)
-            self.scope.emit(ValuesChanged(self.path, values))
+            self._emit_values(values)
         if not stop.interrupts:
             self.scope.emit(Paused(self.path))
         return values
+
+    def _emit_values(self, values: dict[str, Any]) -> None:
+        self.scope.emit(ValuesChanged(self.path, self.graph.public(values)))
 
     def open_tasks(self) -> list[Task]:
         """The tasks that have not finished, in the order they would run."""
@@ -529,6 +545,10 @@ class Loop:
     def _unfinished(self, task: Task) -> bool:
         record = self.at.records.get(task.id)
         return record is None or record.writes is None
+
+
+def _by_path(task: Task) -> tuple[str, ...]:
+    return tuple(f"{part:010}" if isinstance(part, int) else part for part in task.path)
 
 
 async def _end(tasks: list[asyncio.Task[Any]]) -> None:

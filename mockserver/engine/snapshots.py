@@ -77,7 +77,7 @@ class Camera:
             values = with_finished(checkpoint, graph, tasks, values)
         parent_id = checkpoint.parent_id
         return {
-            "values": values,
+            "values": graph.public(values),
             "next": [task.name for task in tasks if not (live and finished(checkpoint, task))],
             "tasks": shown,
             "metadata": checkpoint.metadata,
@@ -105,7 +105,7 @@ class Camera:
             "interrupts": [dict(item) for item in asked],
             "checkpoint": address if inner is not None and not subgraphs else None,
             "state": self._inner(inner, task) if inner is not None and subgraphs else None,
-            "result": _result(record),
+            "result": graph.public(_result(record)),
         }
 
     def _inner(self, graph: Graph, task: Task) -> Json:

@@ -113,7 +113,7 @@ class States:
             if record is not None and record.asked:
                 asked[task.id] = [dict(item) for item in record.asked]
         names = tuple(task.name for task in open_tasks)
-        return snapshots.standing(latest, graph), names, asked
+        return graph.public(snapshots.standing(latest, graph)), names, asked
 
     # --- changing -------------------------------------------------------------------------------
 

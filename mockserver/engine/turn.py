@@ -109,6 +109,11 @@ class TaskTurn:
         identity = interrupt_id(self.task.address, len(self.answers))
         raise GraphInterrupt(({"id": identity, "value": value},))
 
+    @property
+    def answered(self) -> bool:
+        """Whether this run brings an answer the node has not used yet."""
+        return self.asked < len(self.answers) or self.scope.answer is not None
+
     def new_id(self) -> str:
         """A fresh message or call id."""
         return self.scope.ids.uuid4()

@@ -167,8 +167,9 @@ def _writes(base: Base, update: Update) -> list[tuple[str, Any]]:
         return []
     if not isinstance(update.values, dict):
         raise RefusedError("values must be an object of state keys")
+    given = {name: value for name, value in update.values.items() if name in base.graph.keys}
     try:
-        return channels.normalise(base.graph.channels, update.values, base.ids.uuid4)
+        return channels.normalise(base.graph.channels, given, base.ids.uuid4)
     except Exception as reason:
         raise RefusedError(f"the state cannot take these values: {reason}") from reason
 
