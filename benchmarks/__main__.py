@@ -17,7 +17,7 @@ import uvloop
 
 from benchmarks import cases, memory, prism
 from benchmarks.cases import Subject, ratio, threads
-from benchmarks.processes import MOCK, RAW, serving, start_seconds
+from benchmarks.processes import HTTP_SIDE, MOCK, RAW, serving, start_seconds
 from benchmarks.table import Figure, show
 
 if TYPE_CHECKING:
@@ -33,8 +33,13 @@ REQUESTS: tuple[tuple[str, Case, float], ...] = (
     ("create run", cases.create_run, 1.0),
 )
 
+SSE = "SSE event, the HTTP side alone"
+PLAYED = "SSE event, played and logged"
 
-async def compare(mock: Subject, raw: Subject, rounds: int, seconds: float) -> list[Figure]:
+
+async def compare(
+    mock: Subject, http_side: Subject, raw: Subject, rounds: int, seconds: float
+) -> list[Figure]:
     """The cost of requests and of streamed events, ours to theirs."""
     costs: dict[str, tuple[list[float], list[float]]] = {}
     for number in range(rounds):
@@ -43,10 +48,12 @@ async def compare(mock: Subject, raw: Subject, rounds: int, seconds: float) -> l
             ours, theirs = costs.setdefault(name, ([], []))
             ours.append((await case(mock, seconds)).cpu_us)
             theirs.append((await case(raw, seconds)).cpu_us)
-        ours, theirs = costs.setdefault("SSE", ([], []))
-        ours.append(await cases.stream_events(mock, 50))
-        theirs.append(await cases.stream_events(raw, 100))
-    goals = {name: goal for name, _, goal in REQUESTS} | {"SSE": 1.1}
+        yardstick = await cases.stream_events(raw, 100)
+        for name, subject in ((SSE, http_side), (PLAYED, mock)):
+            ours, theirs = costs.setdefault(name, ([], []))
+            ours.append(await cases.stream_events(subject, 50))
+            theirs.append(yardstick)
+    goals = {name: goal for name, _, goal in REQUESTS} | {SSE: 1.1, PLAYED: 1.1}
     return [
         Figure(
             f"{name}: CPU to raw Starlette",
@@ -67,9 +74,10 @@ async def measure(options: argparse.Namespace) -> list[Figure]:
         raw = Subject(stack.enter_context(serving("raw", RAW)), threads(1))
         idle = mock.server.memory_bytes()
         figures.append(Figure("memory when idle", idle / 1e6, "MB", 100))
+        http_side = Subject(stack.enter_context(serving("HTTP side", HTTP_SIDE)), threads(1))
         await mock.prepare()
         await raw.prepare()
-        figures += await compare(mock, raw, options.rounds, options.seconds)
+        figures += await compare(mock, http_side, raw, options.rounds, options.seconds)
         played = await cases.create_and_play(mock, options.seconds)
         figures.append(
             Figure("create and play a run of agent", played.cpu_us, "µs", detail="CPU, whole run")

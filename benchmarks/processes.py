@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 LISTENING = "listening on "
 MOCK = ("-m", "runcontract", "mock", "--port", "0", "--pace", "immediate")
 RAW = ("-m", "benchmarks.raw")
+HTTP_SIDE = ("-m", "benchmarks.http_side")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

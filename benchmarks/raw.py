@@ -100,18 +100,19 @@ async def list_runs(request: Request) -> Response:
     return json(list(rows.values())[: -limit - 1 : -1])
 
 
+async def played(script: list[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """The events of a script, each encoded and sent when its turn has come."""
+    for step in script:
+        if "sleep" in step:
+            await asyncio.sleep(0)  # what a wait costs at the mock's pace `immediate`
+        else:
+            yield b"event: custom\r\ndata: " + orjson.dumps(step["custom"]) + b"\r\n\r\n"
+
+
 async def stream_run(request: Request) -> Response:
-    """The events of the script in the input, each encoded and sent when its turn has come."""
+    """The events of the script in the input."""
     body = orjson.loads(await request.body())
-
-    async def events() -> AsyncIterator[bytes]:
-        for step in body["input"]["script"]:
-            if "sleep" in step:
-                await asyncio.sleep(0)  # what a wait costs at the mock's pace `immediate`
-            else:
-                yield b"event: custom\r\ndata: " + orjson.dumps(step["custom"]) + b"\r\n\r\n"
-
-    return StreamingResponse(events(), media_type="text/event-stream")
+    return StreamingResponse(played(body["input"]["script"]), media_type="text/event-stream")
 
 
 async def nothing(request: Request) -> Response:  # noqa: ARG001
