@@ -91,7 +91,7 @@ def parse(content: Any, source: str) -> Baseline:
         raise UsageError(f"{source}: expected a mapping with `target` and `entries`")
     if unknown := sorted(set(content) - {"target", "entries"}):
         raise UsageError(f"{source}: unknown key {unknown[0]!r}; a baseline has target, entries")
-    listed = content.get("entries") or []
+    listed = [] if content.get("entries") is None else content["entries"]
     if not isinstance(listed, list):
         raise UsageError(f"{source}: `entries` is a list")
     entries = tuple(_entry(entry, f"{source}: entry {n}") for n, entry in enumerate(listed, 1))
@@ -169,6 +169,4 @@ def _stale(entry: Entry, baseline: Baseline) -> Result:
         outcome=Outcome.FAIL,
         message=f"the baseline excuses {entry.title}, but it passes now: remove the entry"
         + (f" from {baseline.source}" if baseline.source else ""),
-        expected="a deviation, as the baseline says",
-        actual="every check of it passes",
     )

@@ -331,6 +331,14 @@ def no_error_without_a_failure(r: Recording) -> None:
         expect.equal(run["status"], status, "stored status", r[f"{name}/runs"])
 
 
+@check("STR-END-04", scenario="streamed")
+def plain_streams_have_no_error(r: Recording) -> None:
+    """Nothing went wrong."""
+    for name in ("default", "string", "list"):
+        errors = stream_of(r[f"{name}/stream"]).datas("error")
+        expect.equal(errors, [], "error events", r[f"{name}/stream"])
+
+
 @check("STR-END-02", scenario="stream_endings")
 def failures_are_final_when_the_stream_closes(r: Recording) -> None:
     """Failed, asking and cancelled runs too."""

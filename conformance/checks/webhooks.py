@@ -56,7 +56,7 @@ def webhook_tells_failure_and_cancel(r: Recording) -> None:
 
 @check("HOOK-CALL-03", scenario="webhooks_refused")
 def junk_webhooks_are_422(r: Recording) -> None:
-    """Relative, of another scheme, without a host."""
+    """Of another scheme, or without a host."""
     for exchange in r.each("junk"):
         expect.status(exchange, 422)
 

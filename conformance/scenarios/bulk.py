@@ -80,9 +80,9 @@ async def bulk_in_vain(d: Driver) -> None:
 @scenario(needs={"probe"}, exclusive=True)
 async def bulk_by_status(d: Driver) -> None:
     """Every pending run of the server, then every active one; nothing else runs meanwhile."""
-    hold = d.pace.hold
+    work = 3 * d.pace.hold + 2 * d.pace.pickup
     threads = [await d.thread() for _ in range(2)]
-    script = [{"sleep": 6 * hold}, {"update": {"note": "late"}}]
+    script = [{"sleep": work}, {"update": {"note": "late"}}]
     running = [await d.create(thread, script) for thread in threads]
     for thread, run in zip(threads, running, strict=True):
         await d.until(thread, run, "running")
@@ -94,7 +94,7 @@ async def bulk_by_status(d: Driver) -> None:
     await d.call("cancel_runs", {"status": "all"}, label="all/cancel")
     for n, thread in enumerate(threads):
         await d.until(thread, running[n], "interrupted")
-    await asyncio.sleep(7 * hold)
+    await asyncio.sleep(work + d.pace.hold)
     for n, thread in enumerate(threads):
         await d.call("get_run", thread_id=thread, run_id=running[n], label=f"all/run-{n}")
         await d.call("get_thread_state", thread_id=thread, label=f"all/state-{n}")

@@ -57,7 +57,6 @@ async def webhooks_refused(d: Driver) -> None:
     """Addresses that are none."""
     thread = await d.thread()
     junk: dict[str, Any] = {
-        "relative": "/hook",
         "no-scheme": "example.invalid/hook",
         "ftp": "ftp://127.0.0.1/hook",
         "no-host": "http:///hook",

@@ -1,0 +1,63 @@
+"""The commands that show a violation again."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from conformance.reproduce import commands
+from conformance.target import Target
+from tests.conformance.making import RUN_ID, THREAD, exchange, recording, run
+
+TARGET = Target("http://t:1", headers=MappingProxyType({"x-api-key": "secret"}))
+THREAD_MADE = exchange(
+    "create_thread", body={"thread_id": THREAD}, method="POST", path="/threads", request_body=b"{}"
+)
+RUN_MADE = exchange(
+    "create_run",
+    body=run(),
+    at=1,
+    method="POST",
+    path=f"/threads/{THREAD}/runs",
+    request_body=b'{"assistant_id":"it\'s"}',
+    request_headers=MappingProxyType({"content-type": "application/json", "accept": "*/*"}),
+)
+LOOKED = exchange("list_runs", body=[], at=2, path=f"/threads/{THREAD}/runs")
+FAILED = exchange(at=4.05, path=f"/threads/{THREAD}/runs/{RUN_ID}?a=1")
+ELSEWHERE = exchange("delete_thread", at=0.5, method="DELETE", path=f"/threads/{RUN_ID}")
+
+
+def test_what_led_there_and_nothing_else() -> None:
+    found = commands(recording(THREAD_MADE, ELSEWHERE, RUN_MADE, LOOKED, FAILED), FAILED, TARGET)
+    made, pause, created, wait, last = found
+    assert made.startswith("THREAD=$(curl -s -X POST http://t:1/threads ")
+    assert made.endswith("| jq -r .thread_id)")
+    assert pause == "sleep 0.9"
+    assert created.startswith("RUN=$(curl -s -X POST http://t:1/threads/$THREAD/runs ")
+    assert "-H 'content-type: application/json'" in created
+    assert wait == "sleep 3.0"
+    assert "'http://t:1/threads/'\"$THREAD\"'/runs/'\"$RUN\"'?a=1'" in last
+
+
+def test_secrets_are_variables() -> None:
+    found = " ".join(commands(recording(THREAD_MADE, FAILED), FAILED, TARGET))
+    assert "secret" not in found
+    assert '-H "x-api-key: $X_API_KEY"' in found
+
+
+def test_quotes_survive_the_shell() -> None:
+    found = commands(recording(RUN_MADE), RUN_MADE, TARGET)
+    assert found[-1].endswith("""-d '{"assistant_id":"it'"'"'s"}'""")
+
+
+def test_without_an_exchange_there_is_nothing_to_repeat() -> None:
+    assert commands(recording(), None, TARGET) == ()
+
+
+def test_long_chains_keep_their_beginning_and_end() -> None:
+    many = [
+        exchange("patch_thread", at=1 + n / 50, method="PATCH", path=f"/threads/{THREAD}")
+        for n in range(40)
+    ]
+    found = commands(recording(THREAD_MADE, *many, FAILED), FAILED, TARGET)
+    assert found[0].startswith("THREAD=")
+    assert sum("PATCH" in line for line in found) == 11
