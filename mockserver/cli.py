@@ -70,9 +70,13 @@ def mock(
     from mockserver.engine import Engine
     from mockserver.http.app import application
     from mockserver.routes import HANDLERS
+    from mockserver.scripts.agents import AgentsFileError
     from spec.document import document
 
-    engine = Engine(settings)
+    try:
+        engine = Engine(settings)
+    except AgentsFileError as error:
+        _refuse(str(error))
     serve(application(engine, document(), HANDLERS), engine, sock)
 
 

@@ -17,6 +17,7 @@ from mockserver.http.skeleton import operations
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+_SYSTEM = "System"  # the tag whose paths do not redirect, as on real servers
 Values = tuple[str, ...]
 
 
@@ -31,12 +32,16 @@ class Route:
 
 @dataclass(slots=True)
 class Node:
-    """One segment of the trie. `methods` is empty where no path ends; `allow` lists them."""
+    """One segment of the trie. `methods` is empty where no path ends; `allow` lists them.
+
+    `redirects` says whether the path with a slash after it leads here.
+    """
 
     literals: dict[str, Node] = field(default_factory=dict)
     template: Node | None = None
     methods: dict[str, Route] = field(default_factory=dict)
     allow: str = ""
+    redirects: bool = True
 
 
 class Trie:
@@ -46,7 +51,15 @@ class Trie:
         self._root = Node()
         self._literal_paths: dict[str, Node] = {}
 
-    def add(self, method: str, path: str, operation_id: str, base_path: str = "") -> None:
+    def add(
+        self,
+        method: str,
+        path: str,
+        operation_id: str,
+        *,
+        base_path: str = "",
+        redirects: bool = True,
+    ) -> None:
         """Add an operation; `method` in any case, `path` with `{names}`. GET answers HEAD too."""
         node, names = self._root, []
         for part in path.split("/"):
@@ -60,6 +73,7 @@ class Trie:
         node.methods[method.upper()] = Route(operation_id, tuple(names), context)
         if "GET" in node.methods:
             node.methods.setdefault("HEAD", node.methods["GET"])
+        node.redirects = redirects
         node.allow = ", ".join(sorted(node.methods))
         if not names:
             self._literal_paths[path] = node
@@ -117,7 +131,13 @@ class TrieRouting(SpecMiddleware):  # type: ignore[misc]  # connexion has no typ
         """Take the operations of a specification connexion has loaded."""
         base = specification.base_path if base_path is None else base_path
         for path, method, operation in operations(specification.raw):
-            self.trie.add(method, base + path, operation["operationId"], base)
+            self.trie.add(
+                method,
+                base + path,
+                operation["operationId"],
+                base_path=base,
+                redirects=_SYSTEM not in operation.get("tags", ()),
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the operation and its path parameters in the scope, and go on."""
@@ -141,8 +161,10 @@ class TrieRouting(SpecMiddleware):  # type: ignore[misc]  # connexion has no typ
 
     def _redirect(self, scope: Scope, path: str) -> None:
         """Raise the redirect where the path without its trailing slash is known."""
-        if len(path) > 1 and path.endswith("/") and self.trie.find(path[:-1]) is not None:
-            raise HttpError(307, "", (("location", _absolute(scope)),))
+        if len(path) > 1 and path.endswith("/"):
+            found = self.trie.find(path[:-1])
+            if found is not None and found[0].redirects:
+                raise HttpError(307, "", (("location", _absolute(scope)),))
 
 
 def _absolute(scope: Scope) -> str:

@@ -8,6 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mockserver.http.errors import error_body
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -44,6 +47,19 @@ def address(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP, with errors of our shape for what is not even HTTP."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that cannot be read as a request, and close."""
+        body = error_body(msg)
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
+        )
+        self.transport.close()
+
+
 class MockHttpServer(uvicorn.Server):
     """uvicorn's server: says when it listens, ends runs and streams before it waits for anybody."""
 
@@ -74,7 +90,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
     """How uvicorn serves the application: its fast parts, no access log, no long farewell."""
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=Protocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
         ws="none",

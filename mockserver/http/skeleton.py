@@ -24,11 +24,12 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
 
 
 def skeleton(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A 3.0.3 document with the paths and operationIds of a 3.1 document and no schema of it."""
+    """A 3.0.3 document with the paths, operationIds and tags of a 3.1 document, no schema of it."""
     paths: dict[str, Any] = {}
     for path, method, operation in operations(document):
         bare: dict[str, Any] = {
             "operationId": operation["operationId"],
+            "tags": operation.get("tags", []),
             "responses": {"default": {"description": "see the 3.1 document"}},
         }
         names = path_parameters(path)

@@ -110,6 +110,9 @@ DOCUMENT: dict[str, Any] = {
                 "responses": {"200": answer({})},
             }
         },
+        "/well": {
+            "get": {"operationId": "get_well", "tags": ["System"], "responses": {"200": answer()}}
+        },
         "/events": {
             "get": {
                 "operationId": "stream_events",

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.http.call import Call, Reply
 from mockserver.http.routing import Trie
-from tests.mockserver.http.serving import THING_ID, serving
+from tests.mockserver.http.serving import THING_ID, calling, serving
 
 
 async def echo(call: Call) -> Reply:
@@ -89,6 +89,12 @@ async def test_head_answers_as_get_without_a_body() -> None:
     assert head.content == b""
     assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.content))
     assert again.json() == get.json()
+
+
+async def test_system_paths_do_not_redirect() -> None:
+    async with calling({}) as client:
+        assert (await client.get("/well/")).status_code == 404
+        assert (await client.get("/things/")).status_code == 307
 
 
 async def test_a_trailing_slash_redirects_to_the_path_without_it() -> None:

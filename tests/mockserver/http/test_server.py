@@ -52,6 +52,24 @@ async def test_the_line_is_printed_once_when_requests_are_accepted(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [b"HELLO\r\n\r\n", b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n", b"GET / HTTP/1.1\r\nx\r\n\r\n"],
+)
+async def test_what_is_no_http_is_refused_in_our_shape(sent: bytes) -> None:
+    server, task, url = await started({}, FakeEngine())
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(sent)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
+    writer.close()
+    server.should_exit = True
+    await task
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    assert body == b'{"detail":"Invalid HTTP request received."}'
+
+
 class StoppingEngine(FakeEngine):
     """An engine that ends its one stream when it stops."""
 
