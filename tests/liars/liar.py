@@ -18,10 +18,11 @@ Rewrite = Callable[[Asked, AsyncIterator[Event]], AsyncIterator[Event]]
 class Liar:
     """A server that breaks one promise.
 
-    `fails` names the checks that must catch it; only the scenarios they read are driven. The rest
-    says how it lies, at the operations named (all where none is): `ask` changes a request before
-    the honest server sees it, `instead` answers in its place (None: it does answer), `answer`
-    changes a whole answer, `events` an event stream.
+    `fails` names the checks that must catch it; only the scenarios they read are driven, and those
+    in `drives`. The rest says how it lies, at the operations named (all where none is): `ask`
+    changes a request before the honest server sees it, `instead` answers in its place (None: it
+    does answer), `answer` changes a whole answer, `events` an event stream. `patience` is how many
+    seconds the suite gives whatever it waits for, where the liar keeps it waiting.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Liar:
     instead: Callable[[Asked, Honest], Awaitable[Answer | None]] | None = None
     answer: Callable[[Asked, Answer], None] | None = None
     events: Rewrite | None = None
+    drives: tuple[str, ...] = ()
+    patience: float | None = None
 
     def speaks_of(self, operation: str | None) -> bool:
         """Whether it lies about this operation."""
@@ -74,6 +77,28 @@ def without_header(*names: str) -> Callable[[Asked], None]:
 
     def ask(asked: Asked) -> None:
         asked.headers = [(name, value) for name, value in asked.headers if name not in names]
+
+    return ask
+
+
+def from_body(
+    change: Callable[[dict[str, Any]], dict[str, Any] | None],
+) -> Callable[[Asked], None]:
+    """Maps the request's body; a change in place may return None."""
+
+    def ask(asked: Asked) -> None:
+        if isinstance(body := asked.json, dict):
+            changed = change(body)
+            asked.json = body if changed is None else changed
+
+    return ask
+
+
+def with_query(**pairs: str) -> Callable[[Asked], None]:
+    """Puts query parameters into the request, over what the client asked for."""
+
+    def ask(asked: Asked) -> None:
+        asked.query = [pair for pair in asked.query if pair[0] not in pairs] + list(pairs.items())
 
     return ask
 
@@ -146,6 +171,24 @@ def each_event(change: Callable[[Event], Event | list[Event] | None]) -> Rewrite
                 yield changed
 
     return rewrite
+
+
+def named(name: str, change: Callable[[Any], Any]) -> Rewrite:
+    """Maps the JSON of the events of that name, with or without a namespace."""
+
+    def changed(event: Event) -> Event:
+        if event.event is not None and event.event.partition("|")[0] == name:
+            value = event.json
+            new = change(value)
+            event.json = value if new is None else new
+        return event
+
+    return each_event(changed)
+
+
+def dropping(unwanted: Callable[[Event], bool]) -> Rewrite:
+    """Leaves events out."""
+    return each_event(lambda event: None if unwanted(event) else event)
 
 
 def at_the_end(make: Callable[[list[Event]], Iterable[Event]]) -> Rewrite:

@@ -141,6 +141,8 @@ class _Teller:
             self._given.headers = _headers(message)
             if dict(self._given.headers).get("content-type", "").startswith("text/event-stream"):
                 await self._open()
+            elif self._liar.answer is None:
+                await self._send(message)
             return
         if message["type"] != "http.response.body":
             await self._send(message)
@@ -148,6 +150,9 @@ class _Teller:
         body = message.get("body", b"")
         if self._queue is not None:
             self._queue.put_nowait(body)
+            return
+        if self._liar.answer is None:
+            await self._send(message)
             return
         self._given.body += body
         if not message.get("more_body"):

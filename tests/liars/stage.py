@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import uvicorn
 
@@ -16,6 +16,7 @@ from conformance.discover import discover
 from conformance.judging import judge, lacking
 from conformance.registry import Check, Scenario, checks, scenarios
 from conformance.scheduler import new_client, record
+from conformance.target import Pace, Target
 from mockserver.engine import Engine
 from mockserver.http.app import application
 from mockserver.http.server import address, bind, configuration
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from conformance.outcome import Result
     from conformance.recording import Recording
-    from conformance.target import Target
     from tests.liars.liar import Liar
 
 SIDE_BY_SIDE = 12
@@ -60,29 +60,43 @@ class Verdicts:
     liars: Mapping[str, Mapping[str, Result]]
 
 
-async def judged(url: str, liars: Iterable[Liar]) -> Verdicts:
-    """Drives what each liar's checks read, side by side; scenarios that must be alone come last."""
+async def judged(url: str, liars: Iterable[Liar], *, honest: bool = True) -> Verdicts:
+    """Drives what each liar's checks read, side by side; scenarios that must be alone come last.
+
+    Before that everything, without a liar, where `honest` is wanted.
+    """
     target = await discover(url, "probe", {})
     async with new_client(target) as client:
         target = await calibrate(target, client)
-    wanted = {liar.name: _read_by(liar.fails) for liar in liars}
+    chosen = {liar.name: liar for liar in liars}
+    wanted = {
+        name: list(
+            dict.fromkeys([*_read_by(liar.fails), *map(scenarios().__getitem__, liar.drives)])
+        )
+        for name, liar in chosen.items()
+    }
     everything = _read_by(
         [check.id for check in checks().values() if lacking(check, target) is None]
     )
-    jobs = [("", scenario) for scenario in everything]
+    jobs = [("", scenario) for scenario in everything if honest]
     jobs += [(name, scenario) for name, needed in wanted.items() for scenario in needed]
     recordings: dict[str, dict[str, Recording]] = {name: {} for name in ("", *wanted)}
     lanes = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(name: str, scenario: Scenario) -> None:
-        lied_to = _told(target, name)
+        lied_to = _told(target, chosen[name]) if name else target
         async with lanes, new_client(lied_to) as client:
             recordings[name][scenario.name] = await record(scenario, lied_to, client)
 
-    await asyncio.gather(*(one(*job) for job in jobs if not job[1].exclusive))
-    for job in jobs:
-        if job[1].exclusive:
-            await one(*job)
+    async def together(wanted: list[tuple[str, Scenario]]) -> None:
+        await asyncio.gather(*(one(*job) for job in wanted if not job[1].exclusive))
+        for job in wanted:
+            if job[1].exclusive:
+                await one(*job)
+
+    # The honest server first: it must not look late because the liars keep the machine busy.
+    await together([job for job in jobs if not job[0]])
+    await together([job for job in jobs if job[0]])
     return Verdicts(
         _judged(checks().values(), recordings.pop(""), target),
         {
@@ -92,9 +106,24 @@ async def judged(url: str, liars: Iterable[Liar]) -> Verdicts:
     )
 
 
-def _told(target: Target, liar: str) -> Target:
-    headers = {**target.headers, HEADER: liar} if liar else dict(target.headers)
-    return replace(target, headers=MappingProxyType(headers))
+class Hurried(Pace):
+    """A pace whose patience is short, for liars that would keep the suite waiting."""
+
+    seconds: ClassVar[float]
+
+    @property
+    def patience(self) -> float:
+        """So many seconds."""
+        return self.seconds
+
+
+def _told(target: Target, liar: Liar) -> Target:
+    pace = target.pace
+    if liar.patience is not None:
+        kind = type("Hurried", (Hurried,), {"seconds": liar.patience})
+        pace = kind(pace.round_trip, pace.pickup, pace.slots)
+    headers = MappingProxyType({**target.headers, HEADER: liar.name})
+    return replace(target, headers=headers, pace=pace)
 
 
 def _read_by(names: Iterable[str]) -> list[Scenario]:
