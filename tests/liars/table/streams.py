@@ -354,6 +354,7 @@ LIARS = (
         "an error at every end",
         (
             "streaming.no-error-without-a-failure",
+            "streaming.plain-streams-have-no-error",
             "multitask.watchers-of-a-superseded-run-see-an-end",
         ),
         STREAM,
