@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.packing import Packer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Namespace = tuple[str, ...]
 ROOT: Namespace = ()
@@ -229,12 +230,14 @@ _EVENTS: tuple[type[Event], ...] = (
     ChainEnded,
 )
 _SHARED: tuple[type[Any], ...] = (Task, Trace, Speech)
-_CODE: dict[type[Any], int] = {kind: i for i, kind in enumerate((*_EVENTS, *_SHARED))}
 _KIND: tuple[type[Any], ...] = (*_EVENTS, *_SHARED)
-_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _KIND}
+_CODE: dict[type[Any], int] = {kind: code for code, kind in enumerate(_KIND)}
+_VALUES: dict[type[Any], Callable[[Any], Any]] = {
+    kind: attrgetter(*(item.name for item in fields(kind)), "__class__") for kind in _KIND
+}
 # the positions in a row that hold something shared
 _PLACES = tuple(
-    tuple(i for i, item in enumerate(fields(kind), 1) if item.type in ("Task", "Trace", "Speech"))
+    tuple(i for i, item in enumerate(fields(kind)) if item.type in ("Task", "Trace", "Speech"))
     for kind in _KIND
 )
 _PACKER = Packer()
@@ -244,17 +247,23 @@ def pack(log: Iterable[Event], graph_id: str = "") -> bytes:
     """One blob of a log. What its events share, and what a graph's logs share, is stored once."""
     seen: dict[int, tuple[Any, ...]] = {}
 
-    def bare(value: Any) -> Any:
-        if type(value) not in _CODE:
-            return value
-        known = seen.get(id(value))
-        if known is None:
-            known = seen[id(value)] = row(value)
-        return known
-
     def row(value: Any) -> tuple[Any, ...]:
         kind = type(value)
-        return (_CODE[kind], *(bare(getattr(value, name)) for name in _NAMES[kind]))
+        code = _CODE[kind]
+        # ends with the class, so that a class of one field gives a tuple too
+        values: tuple[Any, ...] = _VALUES[kind](value)
+        places = _PLACES[code]
+        if not places:
+            return (*values[:-1], code)
+        mutable = list(values)
+        mutable[-1] = code
+        for place in places:
+            shared = values[place]
+            known = seen.get(id(shared))
+            if known is None:
+                known = seen[id(shared)] = row(shared)
+            mutable[place] = known
+        return tuple(mutable)
 
     rows = [row(event) for event in log]
     return _PACKER.pack(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), graph_id)
@@ -268,11 +277,10 @@ def unpack(blob: bytes) -> list[Event]:
         known = seen.get(id(row))
         if known is not None:
             return known
-        values = list(row)
-        for place in _PLACES[row[0]]:
+        *values, code = row
+        for place in _PLACES[code]:
             values[place] = build(values[place])
-        made = _KIND[row[0]](*values[1:])
-        seen[id(row)] = made
+        made = seen[id(row)] = _KIND[code](*values)
         return made
 
     rows: list[tuple[Any, ...]] = pickle.loads(_PACKER.unpack(blob))

@@ -47,6 +47,9 @@ def frames(event: ev.Event, modes: Modes, subgraphs: bool = False) -> list[Frame
     project_modes = _BY_MODE.get(kind)
     if project_modes is None or not (subgraphs or not event.namespace):
         return found
+    if not event.namespace:
+        found.extend(project_modes(event, modes, subgraphs))
+        return found
     suffix = "|".join(("", *event.namespace))
     for name, data in project_modes(event, modes, subgraphs):
         # the accumulating messages/* frames never name a namespace

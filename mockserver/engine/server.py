@@ -43,7 +43,7 @@ class Engine:
         self.ids = Ids(seed, self.clock)
         self.event_ids = EventIds(self.clock)
         self.feeds = Feeds()
-        self.agents = Agents()
+        self.agents = Agents.load(settings.agents_file)
         self.assistants = Assistants(self.agents, self.clock, self.ids)
         self.checkpoints: Checkpoints[Checkpoint] = Checkpoints()
         self.threads = Threads(self)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockserver.engine.errors import NotFoundError
-from mockserver.scripts import builtin
+from mockserver.scripts import agents_file, builtin, scripted
+from mockserver.scripts.agents_file import AgentsFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 
     from mockserver.engine.graph import Graph
 
-
-class AgentsFileError(ValueError):
-    """An agents file that cannot be used: file, line, what was expected, the closest valid name."""
+__all__ = ["Agents", "AgentsFileError"]
 
 
 class Agents:
@@ -27,8 +26,9 @@ class Agents:
 
     @classmethod
     def load(cls, path: Path | None) -> Agents:
-        """The built-in graphs and those of an agents file, if one is given."""
-        return cls()
+        """The built-in graphs and those of an agents file, if given. Raises AgentsFileError."""
+        specs = {} if path is None else agents_file.load(path)
+        return cls({name: scripted.build(spec) for name, spec in specs.items()})
 
     def names(self) -> tuple[str, ...]:
         """The graph ids, built-in ones first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import re
@@ -12,7 +13,7 @@ import jsonschema_rs
 from spec import data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 Step = dict[str, Any]
 
@@ -24,7 +25,11 @@ _SIDES = ("left", "right")
 
 
 class ScriptError(ValueError):
-    """A script that is none; the text names the step and the reason."""
+    """A script that is none. The text names the step and the reason; `path` leads to the place."""
+
+    def __init__(self, text: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(text)
+        self.path = path
 
 
 # a run fails with it, and what callers see is the class they can expect of the real probe
@@ -37,15 +42,10 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema)
 
 
-def verb_of(step: Any) -> str | None:
+def verb_of(step: Step) -> str | None:
     """The one verb of a step; None when it has none or several."""
-    found = [key for key in step if key in ACTIONS or key in BOUNDARIES] if is_object(step) else []
+    found = [key for key in step if key in ACTIONS or key in BOUNDARIES]
     return found[0] if len(found) == 1 else None
-
-
-def is_object(value: Any) -> bool:
-    """Whether a value is a JSON object."""
-    return isinstance(value, dict)
 
 
 def kind(value: Any) -> str:
@@ -54,46 +54,72 @@ def kind(value: Any) -> str:
     return "null" if value is None else names.get(type(value), "a number")
 
 
-def check(script: Any, nodes: Sequence[str] | None = None) -> None:
+def hint(given: Any, known: Iterable[str]) -> str:
+    """`; did you mean …?` when a known name is close to the given one, else nothing."""
+    close = difflib.get_close_matches(str(given), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check(
+    script: Any,
+    nodes: Sequence[str] | None = None,
+    keys: Collection[str] | None = UPDATE_KEYS,
+) -> None:
     """Raise ScriptError naming the first step that breaks the grammar, and why.
 
-    With `nodes`, a step `node` must name one of them.
+    With `nodes`, a step `node` must name one of them; with `keys`, an `update` writes only those.
     """
     if not isinstance(script, list):
         raise ScriptError(f"script: expected a list of steps, got {kind(script)}")
     for index, step in enumerate(script):
         where = f"step {index}"
-        _check_step(where, step, (*ACTIONS, *BOUNDARIES))
+        _check_step(where, (index,), step, (*ACTIONS, *BOUNDARIES), keys)
         if nodes is not None and "node" in step and step["node"] not in nodes:
-            raise ScriptError(f"{where} (node): no node {step['node']!r}; there are {nodes}")
+            named = f"no node {step['node']!r}; there are {', '.join(nodes)}"
+            more = hint(step["node"], nodes)
+            raise ScriptError(f"{where} (node): {named}{more}", (index, "node"))
 
 
-def _check_step(where: str, step: Any, verbs: Sequence[str]) -> None:
+def _check_step(
+    where: str,
+    path: tuple[str | int, ...],
+    step: Any,
+    verbs: Sequence[str],
+    keys: Collection[str] | None,
+) -> None:
     if not isinstance(step, dict):
-        raise ScriptError(f"{where}: expected an object, got {kind(step)}")
+        raise ScriptError(f"{where}: expected an object, got {kind(step)}", path)
     found = [key for key in step if key in verbs]
     if len(found) != 1:
-        raise ScriptError(f"{where}: expected exactly one of {', '.join(verbs)}; got {list(step)}")
+        more = hint(next(iter(step), ""), verbs) if not found else ""
+        raise ScriptError(
+            f"{where}: expected exactly one of {', '.join(verbs)}; got {list(step)}{more}", path
+        )
     verb = found[0]
-    for name, steps in _inner(verb, step[verb]):
+    for name, inner_path, steps in _inner(verb, step[verb]):
         for index, inner in enumerate(steps):
-            _check_step(f"{where}, {name} step {index}", inner, ACTIONS)
+            deeper = (*path, verb, *inner_path, index)
+            _check_step(f"{where}, {name} step {index}", deeper, inner, ACTIONS, keys)
     reason = next(_validator(verb).iter_errors(step), None)
     if reason is not None:
-        path = ".".join(map(str, reason.instance_path))
-        raise ScriptError(f"{where} ({verb}): {f'{path}: ' if path else ''}{reason.message}")
-    unknown = sorted(set(step["update"]) - set(UPDATE_KEYS)) if verb == "update" else []
-    if unknown:
-        raise ScriptError(
-            f"{where} (update): unknown key {unknown[0]!r}; expected {', '.join(UPDATE_KEYS)}"
-        )
+        inside = tuple(reason.instance_path)
+        place = ".".join(map(str, inside))
+        text = f"{where} ({verb}): {f'{place}: ' if place else ''}{reason.message}"
+        raise ScriptError(text, (*path, *inside))
+    if verb == "update" and keys is not None:
+        for key in step["update"]:
+            if key not in keys:
+                text = f"unknown key {key!r}; expected {', '.join(keys)}{hint(key, keys)}"
+                raise ScriptError(f"{where} (update): {text}", (*path, "update", key))
 
 
-def _inner(verb: str, value: Any) -> list[tuple[str, list[Any]]]:
+def _inner(verb: str, value: Any) -> list[tuple[str, tuple[str, ...], list[Any]]]:
+    """The lists of actions within a step: what messages call them, where they are."""
     if verb == "subgraph" and isinstance(value, list):
-        return [("subgraph", value)]
+        return [("subgraph", (), value)]
     if verb == "parallel" and isinstance(value, dict):
-        return [(side, value[side]) for side in _SIDES if isinstance(value.get(side), list)]
+        found = [(side, value.get(side)) for side in _SIDES]
+        return [(side, (side,), steps) for side, steps in found if isinstance(steps, list)]
     return []
 
 

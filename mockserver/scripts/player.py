@@ -9,6 +9,8 @@ from mockserver.scripts import language
 from mockserver.scripts.language import ScriptError, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.engine.graph import Turn
 
 ERRORS: dict[str, type[Exception]] = {
@@ -25,16 +27,26 @@ ERRORS: dict[str, type[Exception]] = {
 }
 
 
-class Segment:
-    """One node's share of a script at work. `roots` are what references may look at."""
+PROBE_KINDS: Mapping[str, str] = {"data": "merge", "log": "append"}
 
-    def __init__(self, turn: Turn, roots: dict[str, Any]) -> None:
+
+class Segment:
+    """One node's share of a script at work.
+
+    `roots` are what references may look at. `kinds` says which state keys `append` and which
+    `merge`; any other key but `messages` takes the last value written.
+    """
+
+    def __init__(
+        self, turn: Turn, roots: dict[str, Any], kinds: Mapping[str, str] = PROBE_KINDS
+    ) -> None:
         self.turn = turn
         self.roots = roots
+        self.kinds = kinds
         self.messages: list[dict[str, Any]] = []
-        self.log: list[str] = []
-        self.data: dict[str, Any] = {}
+        self.log: list[Any] = []
         self.writes: dict[str, Any] = {}
+        self.gathered: dict[str, Any] = {}
 
     async def play(self, steps: list[Step]) -> None:
         """Play the steps in order. Raises what `fail` and unfit values raise."""
@@ -77,24 +89,28 @@ class Segment:
         ]
 
     def update(self, writes: dict[str, Any]) -> None:
-        """State keys: `note` is replaced, `data` merged, `messages` and `log` appended."""
-        if "note" in writes:
-            self.writes["note"] = writes["note"]
-        data = writes.get("data", {})
-        if not isinstance(data, dict):
-            raise ScriptError(f"update of data: expected an object, got {language.kind(data)}")
-        self.data.update(data)
-        if "messages" in writes:
-            self.messages += messages.coerce_all(writes["messages"], self.turn.new_id)
-        entries = writes.get("log", [])
-        entries = entries if isinstance(entries, list) else [entries]
-        self.log += [language.text_of(item) for item in entries]
+        """State keys: messages and appended ones gather, merged ones merge, others replace."""
+        for key, value in writes.items():
+            kind = self.kinds.get(key)
+            if key == "messages":
+                self.messages += messages.coerce_all(value, self.turn.new_id)
+            elif key == "log":
+                self.log += map(language.text_of, value if isinstance(value, list) else [value])
+            elif kind == "append":
+                entries = value if isinstance(value, list) else [value]
+                self.gathered[key] = [*self.gathered.get(key, ()), *entries]
+            elif kind == "merge":
+                if not isinstance(value, dict):
+                    wrong = f"expected an object, got {language.kind(value)}"
+                    raise ScriptError(f"update of {key}: {wrong}")
+                self.gathered[key] = {**self.gathered.get(key, {}), **value}
+            else:
+                self.writes[key] = value
 
     def result(self) -> dict[str, Any]:
-        """What the steps wrote, without the log: note, messages, data."""
+        """What the steps wrote, without the log: plain keys, messages, gathered keys."""
         found = dict(self.writes)
         if self.messages:
             found["messages"] = self.messages
-        if self.data:
-            found["data"] = self.data
+        found.update({key: value for key, value in self.gathered.items() if value})
         return found
