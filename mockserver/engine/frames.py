@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -58,26 +59,32 @@ def after(text: str) -> int | None:
     return moment + ((1 << _SEQUENCE_BITS) - 1 if found[2] == "*" else int(found[2]))
 
 
-class Frame(NamedTuple):
-    """One event of a stream as bytes in `wire`; with an id line where the run's stream has ids."""
+Frame = tuple[str, bytes, int]
+"""One event of a stream: its name, its bytes, its id; 0 for a frame without an id line.
 
-    name: str
-    wire: bytes
-    id: int
+A bare tuple, because one is made for every token a client is sent.
+"""
 
-    def tagged(self) -> bytes:
-        """The frame with its id line, whether the run has ids or not."""
-        return self.wire if b"\r\nid: " in self.wire[-40:] else tag(self.wire, self.id)
+
+@functools.lru_cache(maxsize=256)
+def _head(name: str) -> bytes:
+    return b"event: %b\r\ndata: " % name.encode()
 
 
 def encode(name: str, data: Any) -> bytes:
     """A frame without id: the bytes of one server-sent event."""
-    return b"event: %b\r\ndata: %b\r\n\r\n" % (name.encode(), orjson.dumps(data))
+    return _head(name) + orjson.dumps(data) + b"\r\n\r\n"
 
 
 def tag(wire: bytes, value: int) -> bytes:
     """A frame without id, given one."""
     return b"%bid: %b\r\n\r\n" % (wire[:-2], event_id(value).encode())
+
+
+def untagged(frame: Frame) -> Frame:
+    """A frame with an id, without it: a run's own stream has ids only where it is resumable."""
+    name, wire, _ = frame
+    return (name, wire[: wire.rindex(b"id: ")] + b"\r\n", 0)
 
 
 class Projection:
@@ -90,11 +97,20 @@ class Projection:
         self.subgraphs = subgraphs
         self.resumable = resumable
 
-    def frames(self, event: Event, next_id: Callable[[], int]) -> Iterable[Frame]:
-        """The frames one event of the run becomes."""
+    def plain(self, event: Event) -> list[Frame]:
+        """The frames, without ids, that one event of the run becomes."""
+        return [
+            (name, encode(name, data), 0)
+            for name, data in project(event, self.modes, self.subgraphs)
+        ]
+
+    def numbered(self, event: Event, next_id: Callable[[], int]) -> list[Frame]:
+        """The frames, with ids, that one event of the run becomes."""
+        found = []
         for name, data in project(event, self.modes, self.subgraphs):
-            wire, value = encode(name, data), next_id()
-            yield Frame(name, tag(wire, value) if self.resumable else wire, value)
+            value = next_id()
+            found.append((name, tag(encode(name, data), value), value))
+        return found
 
 
 def projection_of(run: Run) -> Projection:
@@ -142,8 +158,8 @@ def replay(
     """The frames of a finished resumable run that come after an id, as they were sent live."""
     numbers = iter(ids)
     for event in events:
-        for frame in projection.frames(event, lambda: next(numbers)):
-            if frame.id > last:
+        for frame in projection.numbered(event, lambda: next(numbers)):
+            if frame[2] > last:
                 yield frame
 
 
@@ -151,4 +167,4 @@ def chunks(frames: Iterable[Frame]) -> Iterable[bytes]:
     """Frames joined to pieces worth a write."""
     source = iter(frames)
     while page := list(islice(source, MAX_FRAMES_A_CHUNK)):
-        yield b"".join([frame.wire for frame in page])
+        yield b"".join([wire for _, wire, _ in page])

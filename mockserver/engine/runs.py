@@ -265,7 +265,7 @@ class Runs:
         frames = replay(
             events.unpack(run.archive.events), run.archive.ids, projection_of(run), last
         )
-        return chunks(frame for frame in frames if only is None or only(frame.name))
+        return chunks(frame for frame in frames if only is None or only(frame[0]))
 
     def _pace(self) -> tuple[Any, float]:
         return self._engine.clock, self._engine.settings.heartbeat_seconds

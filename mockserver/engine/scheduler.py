@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class Lane:
     """The active runs of one thread as they were accepted; the queue by creation time."""
 
-    __slots__ = ("jobs", "queue", "running", "timer")
+    __slots__ = ("jobs", "queue", "running", "timer", "wakes_us")
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.queue: list[Job] = []
         self.running: Job | None = None
         self.timer: Timer | None = None
+        self.wakes_us = 0  # what the timer is set to
 
 
 class Scheduler:
@@ -78,17 +79,26 @@ class Scheduler:
         return True
 
     def _kick(self, lane: Lane) -> None:
-        self._halt(lane)
         while lane.queue and lane.queue[0].run.run_id not in lane.jobs:
             heappop(lane.queue)  # it was cancelled while it waited
         if lane.running is not None or not lane.queue:
+            self._halt(lane)
             return
-        ahead = lane.queue[0].run.created_us - self._clock.epoch_us()
-        if ahead > 0:  # the first is due before all others
-            lane.timer = self._clock.call_later(ahead / 1_000_000, lambda: self._kick(lane))
+        due = lane.queue[0].run.created_us  # the first is due before all others
+        ahead = due - self._clock.epoch_us()
+        if ahead > 0:
+            if lane.timer is None or lane.wakes_us != due:
+                self._halt(lane)
+                lane.wakes_us = due
+                lane.timer = self._clock.call_later(ahead / 1_000_000, lambda: self._wake(lane))
             return
+        self._halt(lane)
         lane.running = heappop(lane.queue)
         self._begin(lane.running)
+
+    def _wake(self, lane: Lane) -> None:
+        lane.timer = None
+        self._kick(lane)
 
     @staticmethod
     def _halt(lane: Lane) -> None:

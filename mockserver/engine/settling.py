@@ -75,11 +75,11 @@ def _settle(engine: Engine, job: Job) -> None:
     feed = engine.feeds.get(thread.thread_id)
     done = run_done(run.run_id, engine.event_ids.next())
     if feed is not None:
-        feed.publish(done)
+        feed.publish([done])
     if target != "deleted" and not job.plan.temporary and job.log.events:
         ids = job.log.frame_ids()
         if ids is not None:
-            ids.append(done.id)
+            ids.append(done[2])
         run.archive = Archive(events.pack(job.log.events, job.plan.graph_id), ids)
     job.settle()
     if reported and job.webhook is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mockserver.engine.frames import MAX_FRAMES_A_CHUNK
+from mockserver.engine.frames import MAX_FRAMES_A_CHUNK, untagged
 from mockserver.engine.pacing import Paced
 
 if TYPE_CHECKING:
@@ -55,12 +55,13 @@ class Log:
             return
         self.events.append(event)
         feed = self._feeds.get(self.thread_id)
-        if not (self._readers or feed is not None or self.projection.resumable):
-            return
-        for frame in self.projection.frames(event, self._ids.next):
-            self.frames.append(frame)
+        if self.projection.resumable or feed is not None:
+            frames = self.projection.numbered(event, self._ids.next)
             if feed is not None:
-                feed.publish(frame)
+                feed.publish(frames)
+            self.frames += frames if self.projection.resumable else map(untagged, frames)
+        elif self._readers:
+            self.frames += self.projection.plain(event)
         for reader in self._readers:
             reader.wake()
 
@@ -97,11 +98,15 @@ class Log:
 
     def position_after(self, value: int) -> int:
         """The index of the first frame with an id greater than this one."""
-        return bisect_right(self.frames, value, key=attrgetter("id"))
+        return bisect_right(self.frames, value, key=itemgetter(2))
 
     def frame_ids(self) -> array[int] | None:
         """The ids of all frames of a resumable run."""
-        return array("Q", (f.id for f in self.frames)) if self.projection.resumable else None
+        return (
+            array("Q", (value for _, _, value in self.frames))
+            if self.projection.resumable
+            else None
+        )
 
 
 class RunReader(Paced):
@@ -134,9 +139,9 @@ class RunReader(Paced):
             page = self._log.frames[at : at + MAX_FRAMES_A_CHUNK]
             self._at = at + len(page)
             if self._only is not None:
-                page = [frame for frame in page if self._only(frame.name)]
+                page = [frame for frame in page if self._only(frame[0])]
             if page:
-                return page[0].wire if len(page) == 1 else b"".join([f.wire for f in page])
+                return page[0][1] if len(page) == 1 else b"".join([wire for _, wire, _ in page])
         return b""
 
     def ended(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from mockserver.engine.frames import MAX_FRAMES_A_CHUNK, Frame, encode
+from mockserver.engine.frames import MAX_FRAMES_A_CHUNK, Frame, encode, tag
 from mockserver.engine.pacing import Paced
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ class Feed:
     def __init__(self) -> None:
         self.readers: set[ThreadReader] = set()
 
-    def publish(self, frame: Frame) -> None:
-        """Hand a run's frame to every client."""
-        wire = frame.tagged()
-        for reader in self.readers:
-            reader.push(frame.name, wire)
+    def publish(self, frames: Iterable[Frame]) -> None:
+        """Hand frames with ids to every client."""
+        for name, wire, _ in frames:
+            for reader in self.readers:
+                reader.push(name, wire)
 
     def close(self) -> None:
         """End every client's stream."""
@@ -60,13 +60,15 @@ class Feeds(dict[str, Feed]):
         """Tell the clients of a thread that its state was updated by hand."""
         feed = self.get(thread_id)
         if feed is not None:
+            value = ids.next()
             wire = encode(STATE_UPDATE, {"state": state, "thread_id": thread_id})
-            feed.publish(Frame(STATE_UPDATE, wire, ids.next()))
+            feed.publish([(STATE_UPDATE, tag(wire, value), value)])
 
 
 def run_done(run_id: str, value: int) -> Frame:
     """The frame, with its id, that ends a run on its thread's stream."""
-    return Frame("metadata", encode("metadata", {"status": "run_done", "run_id": run_id}), value)
+    wire = encode("metadata", {"status": "run_done", "run_id": run_id})
+    return ("metadata", tag(wire, value), value)
 
 
 class ThreadReader(Paced):
@@ -116,7 +118,7 @@ class ThreadReader(Paced):
     def take(self) -> bytes:
         """The frames that wait, the past before the present, up to a bound."""
         while self._past is not None:
-            page = [frame.tagged() for frame in self._page(self._past) if self._wants(frame.name)]
+            page = [wire for name, wire, _ in self._page(self._past) if self._wants(name)]
             if page:
                 return b"".join(page)
         waiting = self._waiting
