@@ -207,6 +207,9 @@ async def test_the_replay_of_a_resumable_run_is_what_was_live(
     for cut, event in enumerate(events):
         rest = parse(await drain(join(bench, job, last_event_id=event.id)))
         assert rest == events[cut + 1 :]
+    only = parse(await drain(join(bench, job, last_event_id="-1", modes=["custom"])))
+    wanted = [event for event in events if event.name.partition("|")[0] in ("custom", "error")]
+    assert only == wanted
 
 
 async def test_a_resumed_live_stream_has_no_gap_and_no_repetition(bench: Bench) -> None:
