@@ -1,0 +1,151 @@
+"""`runcontract mock`, run as its user runs it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.serving import LISTENING, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "runcontract", "mock"]
+PROMPTLY = 2.0  # seconds a told server may take to end; on an idle machine it takes a third of one
+
+
+@contextmanager
+def mock(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A mock on a free port: its URL and its process, both outputs piped."""
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip(), process
+        finally:
+            process.kill()
+
+
+def refused(*options: str) -> str:
+    """The one line on standard error of a mock that does not start."""
+    ended = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, cwd=ROOT, timeout=30, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    return ended.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_it_listens_serves_and_ends_at_once_with_open_streams(
+    how: signal.Signals,
+) -> None:
+    with mock() as (line, process):
+        assert line.startswith(f"{LISTENING}http://127.0.0.1:")
+        url = line.removeprefix(LISTENING)
+        assert httpx.get(f"{url}/ok").json() == {"ok": True, "services": {}}
+        thread = httpx.post(f"{url}/threads", json={}).json()["thread_id"]
+        body = {"assistant_id": "probe", "input": {"script": [{"sleep": 60}]}}
+        with (
+            httpx.stream("POST", f"{url}/threads/{thread}/runs/stream", json=body) as run,
+            httpx.stream("GET", f"{url}/threads/{thread}/stream"),
+        ):
+            assert "event: metadata" in next(run.iter_text())
+            waiting = threading.Thread(target=wait_quietly, args=(url, body))
+            waiting.start()
+            while running(url) < 2:
+                time.sleep(0.02)
+            began = time.monotonic()
+            process.send_signal(how)
+            out, err = process.communicate(timeout=30)
+            took = time.monotonic() - began
+        waiting.join()
+    assert took < PROMPTLY
+    assert process.returncode == 0
+    assert (out, err) == ("", "")
+
+
+def wait_quietly(url: str, body: object) -> None:
+    """A caller that waits for a run's end, and does not mind the server going away."""
+    with suppress(httpx.HTTPError):
+        httpx.post(f"{url}/runs/wait", json=body, timeout=30)
+
+
+def running(url: str) -> int:
+    """How many runs play."""
+    numbers = httpx.get(f"{url}/metrics", params={"format": "json"}).json()
+    count: int = numbers["queue"]["n_running"]
+    return count
+
+
+def test_a_busy_port_is_one_line_with_the_remedy() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refused("--port", str(port))
+    assert said.count("\n") == 1
+    assert str(port) in said
+    assert "--port 0" in said
+
+
+def test_a_missing_agents_file_is_refused(tmp_path: Path) -> None:
+    assert "nothing.yaml" in refused("--port", "0", "--agents", str(tmp_path / "nothing.yaml"))
+
+
+def test_a_bad_agents_file_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "agents.yaml"
+    bad.write_text("agents: [", encoding="utf-8")
+    assert "agents.yaml" in refused("--port", "0", "--agents", str(bad))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--port", "70000"), ("--pace", "slow"), ("--speed", "0"), ("--seed", "x"), ("--what",)],
+)
+def test_a_bad_option_is_refused(options: tuple[str, ...]) -> None:
+    assert options[0] in refused(*options)
+
+
+def test_a_seed_makes_ids_repeat() -> None:
+    made = []
+    for _ in range(2):
+        with mock("--seed", "7", "--pace", "virtual") as (line, _process):
+            url = line.removeprefix(LISTENING)
+            made.append(httpx.post(f"{url}/threads", json={}).json())
+    assert made[0] == made[1]
+
+
+def test_the_real_document_is_served_untouched_and_shown() -> None:
+    from spec.document import document_json
+
+    with mock("--host", "127.0.0.1") as (line, _process):
+        url = line.removeprefix(LISTENING)
+        served = httpx.get(f"{url}/openapi.json")
+        page = httpx.get(f"{url}/docs")
+        script = httpx.get(f"{url}/docs/assets/swagger-ui-bundle.js")
+        style = httpx.get(f"{url}/docs/assets/swagger-ui.css")
+        other = httpx.get(f"{url}/docs/assets/LICENSE")
+    assert served.content == document_json(("agent", "probe"))
+    assert "text/html" in page.headers["content-type"]
+    assert "docs/assets/swagger-ui-bundle.js" in page.text
+    assert "openapi.json" in page.text
+    assert "javascript" in script.headers["content-type"]
+    assert len(script.content) > 1_000_000
+    assert "text/css" in style.headers["content-type"]
+    assert other.status_code == 404
