@@ -12,11 +12,8 @@ import orjson
 
 from mockserver.engine.assistants import kept_metadata, kept_settings
 from mockserver.engine.errors import InvalidError, NotFoundError, RefusedError
-from mockserver.engine.execution import Plan
-from mockserver.engine.frames import Projection
 from mockserver.engine.ids import canonical
 from mockserver.engine.jobs import Job
-from mockserver.engine.streams import Log
 from mockserver.engine.webhooks import check_target
 from mockserver.store.rows import Run, Thread
 from mockserver.store.times import iso
@@ -207,25 +204,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         "langsmith_session_name": None,
     }
     run = Run(run_id, thread, created, engine.runs.table.next_order(), orjson.dumps(row))
-    plan = Plan(
-        run_id=run_id,
-        thread_id=thread.thread_id,
-        assistant_id=assistant.assistant_id,
-        graph_id=assistant.graph_id,
-        input=kwargs["input"],
-        command=kwargs["command"],
-        config=config,
-        context=context,
-        interrupt_before=kwargs["interrupt_before"],
-        interrupt_after=kwargs["interrupt_after"],
-        checkpoint=checkpoint,
-        durability=durability,
-        temporary=temporary,
-        attempt=1,
-    )
-    projection = Projection(modes, subgraphs=kwargs["subgraphs"], resumable=kwargs["resumable"])
-    log = Log(thread.thread_id, projection, engine.event_ids, engine.feeds)
-    return Job(run, plan, log, kwargs["webhook"])
+    return Job(engine, run, assistant, kwargs, checkpoint)
 
 
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:

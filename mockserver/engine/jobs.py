@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from mockserver.engine.execution import Plan
+from mockserver.engine.frames import Projection
+from mockserver.engine.streams import Log
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.engine.clock import Timer
-    from mockserver.engine.execution import Outcome, Plan
+    from mockserver.engine.execution import Outcome
     from mockserver.engine.failures import Failure
-    from mockserver.engine.streams import Log
+    from mockserver.engine.server import Engine
+    from mockserver.store.assistants import Assistant
     from mockserver.store.rows import Run, Thread
     from spec.lifecycle import Lifecycle
 
@@ -52,28 +59,43 @@ class Job:
     """One pending or running run. Its end is one step: row, thread, then streams, then webhook."""
 
     __slots__ = (
+        "_engine",
+        "_log",
+        "_plan",
         "_settled",
+        "assistant_id",
         "begun",
+        "checkpoint",
         "failure",
         "finished",
-        "log",
+        "graph_id",
+        "kwargs",
         "outcome",
-        "plan",
         "run",
         "stop",
         "superseded",
         "task",
         "thread",
         "timer",
-        "webhook",
     )
 
-    def __init__(self, run: Run, plan: Plan, log: Log, webhook: str | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        run: Run,
+        assistant: Assistant,
+        kwargs: Mapping[str, Any],
+        checkpoint: dict[str, Any] | None,
+    ) -> None:
+        self._engine = engine
         self.run = run
         self.thread: Thread = run.thread
-        self.plan = plan
-        self.log = log
-        self.webhook = webhook
+        self.assistant_id = assistant.assistant_id
+        self.graph_id = assistant.graph_id
+        self.kwargs = kwargs
+        self.checkpoint = checkpoint
+        self._log: Log | None = None
+        self._plan: Plan | None = None
         self.begun: int | None = None  # epoch µs
         self.task: asyncio.Task[Outcome] | None = None
         self.timer: Timer | None = None
@@ -85,12 +107,52 @@ class Job:
         self._settled: asyncio.Event | None = None
 
     @property
-    def key(self) -> tuple[int, int]:
-        """Its place in the queue."""
-        return self.run.key
+    def temporary(self) -> bool:
+        """Whether the run is stateless, and gone when it ends."""
+        temporary: bool = self.kwargs["temporary"]
+        return temporary
 
-    def __lt__(self, other: Job) -> bool:
-        return self.run.key < other.run.key
+    @property
+    def webhook(self) -> str | None:
+        """Where the end is told."""
+        url: str | None = self.kwargs["webhook"]
+        return url
+
+    @property
+    def log(self) -> Log:
+        """The run's events. Made when first asked for: a run that only waits needs none."""
+        if self._log is None:
+            engine, kwargs = self._engine, self.kwargs
+            projection = Projection(
+                kwargs["stream_mode"],
+                subgraphs=kwargs["subgraphs"],
+                resumable=kwargs["resumable"],
+            )
+            self._log = Log(self.thread.thread_id, projection, engine.event_ids, engine.feeds)
+        return self._log
+
+    @property
+    def plan(self) -> Plan:
+        """What the player is told. Made when first asked for."""
+        if self._plan is None:
+            kwargs = self.kwargs
+            self._plan = Plan(
+                run_id=self.run.run_id,
+                thread_id=self.thread.thread_id,
+                assistant_id=self.assistant_id,
+                graph_id=self.graph_id,
+                input=kwargs["input"],
+                command=kwargs["command"],
+                config=kwargs["config"],
+                context=kwargs["context"],
+                interrupt_before=kwargs["interrupt_before"],
+                interrupt_after=kwargs["interrupt_after"],
+                checkpoint=self.checkpoint,
+                durability=kwargs["durability"],
+                temporary=kwargs["temporary"],
+                attempt=1,
+            )
+        return self._plan
 
     async def settled(self) -> None:
         """Return once the run has ended and everything it leaves behind is in place."""

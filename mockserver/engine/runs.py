@@ -15,7 +15,7 @@ from mockserver.engine.streams import RunReader
 from mockserver.store.runs import RunTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
     from mockserver.engine.creation import Draft
     from mockserver.engine.execution import Outcome
@@ -53,8 +53,10 @@ class Runs:
         thread = None if order.thread_id is None else engine.threads.find(order.thread_id)
         if thread is None and not order.makes_thread:
             raise NotFoundError(f"There is no thread {order.thread_id}")
-        in_the_way = () if thread is None else engine.scheduler.active(thread.thread_id)
-        multitask.check(order.strategy, in_the_way)
+        in_the_way: Collection[Job] = ()
+        if thread is not None and order.strategy != "enqueue":
+            in_the_way = engine.scheduler.active(thread.thread_id)
+            multitask.check(order.strategy, in_the_way)
         if thread is None:
             thread = creation.make_thread(engine, order, order.thread_id or engine.ids.uuid7())
         creation.claim(engine, thread, order)
@@ -174,7 +176,7 @@ class Runs:
         """Stop a thread's runs until none is left active; whether one of them was stateless."""
         fleeting = False
         while jobs := self._engine.scheduler.active(thread.thread_id):
-            fleeting = fleeting or any(job.plan.temporary for job in jobs)
+            fleeting = fleeting or any(job.temporary for job in jobs)
             for job in jobs:
                 self.stop(job, DELETED)
             for job in jobs:

@@ -22,7 +22,7 @@ class Lane:
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
-        self.queue: list[Job] = []
+        self.queue: list[tuple[int, int, Job]] = []
         self.running: Job | None = None
         self.timer: Timer | None = None
         self.wakes_us = 0  # what the timer is set to
@@ -61,7 +61,7 @@ class Scheduler:
         if lane is None:
             lane = self._lanes[thread_id] = Lane()
         self._jobs[job.run.run_id] = lane.jobs[job.run.run_id] = job
-        heappush(lane.queue, job)
+        heappush(lane.queue, (*job.run.key, job))
         self._kick(lane)
 
     def release(self, job: Job) -> bool:
@@ -79,12 +79,12 @@ class Scheduler:
         return True
 
     def _kick(self, lane: Lane) -> None:
-        while lane.queue and lane.queue[0].run.run_id not in lane.jobs:
+        while lane.queue and lane.queue[0][2].run.run_id not in lane.jobs:
             heappop(lane.queue)  # it was cancelled while it waited
         if lane.running is not None or not lane.queue:
             self._halt(lane)
             return
-        due = lane.queue[0].run.created_us  # the first is due before all others
+        due = lane.queue[0][0]  # the first is due before all others
         ahead = due - self._clock.epoch_us()
         if ahead > 0:
             if lane.timer is None or lane.wakes_us != due:
@@ -93,7 +93,7 @@ class Scheduler:
                 lane.timer = self._clock.call_later(ahead / 1_000_000, lambda: self._wake(lane))
             return
         self._halt(lane)
-        lane.running = heappop(lane.queue)
+        lane.running = heappop(lane.queue)[2]
         self._begin(lane.running)
 
     def _wake(self, lane: Lane) -> None:

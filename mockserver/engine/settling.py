@@ -63,7 +63,7 @@ def _settle(engine: Engine, job: Job) -> None:
     if stop is not None and stop.deletes and job.begun is not None:
         engine.states.drop_run(thread.thread_id, run.run_id)
     busy = engine.scheduler.release(job)
-    if job.plan.temporary and not busy:
+    if job.temporary and not busy:
         _vanish(engine, job)
     else:
         _settle_thread(engine, job, target, busy=busy)
@@ -76,11 +76,11 @@ def _settle(engine: Engine, job: Job) -> None:
     done = run_done(run.run_id, engine.event_ids.next())
     if feed is not None:
         feed.publish([done])
-    if target != "deleted" and not job.plan.temporary and job.log.events:
+    if target != "deleted" and not job.temporary and job.log.events:
         ids = job.log.frame_ids()
         if ids is not None:
             ids.append(done[2])
-        run.archive = Archive(events.pack(job.log.events, job.plan.graph_id), ids)
+        run.archive = Archive(events.pack(job.log.events, job.graph_id), ids)
     job.settle()
     if reported and job.webhook is not None:
         engine.webhooks.send(job.webhook, _report(engine, job, gone))
@@ -130,7 +130,7 @@ def _report(engine: Engine, job: Job, gone: dict[str, Any] | None) -> dict[str, 
     row["run_started_at"] = None if job.begun is None else iso(job.begun)
     row["run_ended_at"] = engine.clock.timestamp()
     row["webhook_sent_at"] = None
-    values = None if rolled_back or job.plan.temporary else job.thread.values
+    values = None if rolled_back or job.temporary else job.thread.values
     row["values"] = None if values is None else orjson.loads(values)
     if job.failure is not None:
         row["error"] = job.failure.payload()

@@ -54,7 +54,7 @@ async def delete_assistant(call: Call) -> Empty:
     engine, assistant_id = call.engine, call.path["assistant_id"]
     engine.assistants.delete(assistant_id)
     for job in engine.scheduler.jobs():
-        if job.plan.assistant_id == assistant_id:
+        if job.assistant_id == assistant_id:
             engine.runs.stop(job, cancelled("The assistant was deleted"))
     if call.query.get("delete_threads"):
         await engine.threads.delete_of_assistant(assistant_id)

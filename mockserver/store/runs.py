@@ -34,7 +34,11 @@ class RunList:
 
     def add(self, run: Run) -> None:
         """Take in a run at its place by creation time."""
-        insort(self._runs, run, key=_key)
+        runs = self._runs
+        if not runs or run.key > runs[-1].key:
+            runs.append(run)
+        else:
+            insort(runs, run, key=_key)
         if self._by_status is not None:
             insort(self._by_status.setdefault(run.status, []), run, key=_key)
         elif len(self._runs) >= _INDEX_FROM:

@@ -154,7 +154,7 @@ async def test_a_search_by_what_is_no_id_is_refused(bench: Bench, junk: str) -> 
 async def test_the_threads_of_an_assistant_go_with_it(bench: Bench) -> None:
     mine, other = bench.thread(), bench.thread()
     job = await bench.run(mine)
-    await bench.engine.threads.delete_of_assistant(job.plan.assistant_id)
+    await bench.engine.threads.delete_of_assistant(job.assistant_id)
     assert found(bench) == ids(other)
 
 
