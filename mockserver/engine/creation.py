@@ -203,7 +203,9 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         "updated_at": iso(now),
         "langsmith_session_name": None,
     }
-    run = Run(run_id, thread, created, engine.runs.table.next_order(), orjson.dumps(row))
+    # what the encoder returns holds 8 KB whatever its length: a row is kept as a copy of its size
+    encoded = bytes(memoryview(orjson.dumps(row)))
+    run = Run(run_id, thread, created, engine.runs.table.next_order(), encoded)
     return Job(engine, run, assistant, kwargs, checkpoint)
 
 
