@@ -87,6 +87,9 @@ class RunTable:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._rows.values())
+
     def next_order(self) -> int:
         """A number greater than that of every run before."""
         self._order += 1
