@@ -21,15 +21,18 @@ _REMEMBERED = 4096
 
 
 class Documented:
-    """The documented answers of one operation."""
+    """The documented answers of one operation. `repeats`: it reads, so the same is sent again."""
 
     def __init__(
         self,
         operation_id: str,
         bodies: Mapping[int, jsonschema_rs.Validator | None],
         statuses: frozenset[str],
+        *,
+        repeats: bool,
     ) -> None:
         self._operation_id = operation_id
+        self._repeats = repeats
         self._bodies = bodies
         self._statuses = statuses
         self._found_valid: set[tuple[int, int]] = set()
@@ -62,15 +65,18 @@ class Documented:
                 body = orjson.dumps(body)
             else:
                 return orjson.dumps(body)
+        encoded: bytes = body
+        if not self._repeats:
+            self._judge(validator, status, orjson.loads(encoded))
+            return encoded
         # Callers poll: bytes once found valid are valid. Python keeps the hash with the bytes, so
         # a row that is stored encoded costs its judgement once.
-        seen = (status, hash(body))
+        seen = (status, hash(encoded))
         if seen not in self._found_valid:
-            self._judge(validator, status, orjson.loads(body))
+            self._judge(validator, status, orjson.loads(encoded))
             if len(self._found_valid) >= _REMEMBERED:
                 self._found_valid.clear()
             self._found_valid.add(seen)
-        encoded: bytes = body
         return encoded
 
     def _judge(self, validator: jsonschema_rs.Validator, status: int, body: Any) -> None:
@@ -95,4 +101,6 @@ def compile_answers(schemas: Schemas, operation: Mapping[str, Any], pointer: Poi
             if schema is None
             else schemas.validator((*place, "content", JSON, "schema"), formats=True)
         )
-    return Documented(operation["operationId"], bodies, frozenset(operation["responses"]))
+    statuses = frozenset(operation["responses"])
+    repeats = pointer[-1] == "get"
+    return Documented(operation["operationId"], bodies, statuses, repeats=repeats)

@@ -107,8 +107,9 @@ def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM. Logs go to standard error."""
     server = MockHttpServer(configuration(app), engine, address(sock))
     # What has been made so far lives as long as the process: the collector need not look at it
-    # again. Rows and logs are trees, freed by counting: rare collections of the rest will do.
+    # again. Rows and logs are freed by counting, and a store only grows: what is young is looked
+    # at while it is in the processor's cache, what is older rarely.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    gc.set_threshold(1_000, 500, 50)
     server.run(sockets=[sock])
