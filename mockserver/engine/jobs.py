@@ -11,7 +11,7 @@ from mockserver.engine.frames import Projection
 from mockserver.engine.streams import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mockserver.engine.clock import Timer
     from mockserver.engine.execution import Outcome
@@ -103,7 +103,7 @@ class Job:
         self.finished = False
         self.outcome: Outcome | None = None
         self.failure: Failure | None = None
-        self.superseded: list[Job] = []  # jobs that must have ended before this one is answered
+        self.superseded: Sequence[Job] = ()  # jobs that must have ended before this one is answered
         self._settled: asyncio.Event | None = None
 
     @property

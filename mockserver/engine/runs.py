@@ -75,7 +75,7 @@ class Runs:
         """Return once the runs a new one supersedes have ended."""
         for old in job.superseded:
             await self._settled(old)
-        job.superseded = []
+        job.superseded = ()
         return job
 
     def begin(self, job: Job) -> None:
