@@ -40,15 +40,10 @@ def _open(
 ) -> None:
     """Put a drawn subgraph in the place of its node, without its start and end."""
     ends = {START, END}
-    inner = [
-        {"id": f"{name}:{box['id']}", "type": "runnable", "data": {"name": box["id"]}}
-        for box in inside["nodes"]
-        if box["id"] not in ends
-    ]
+    inner = [_box(f"{name}:{box['id']}") for box in inside["nodes"] if box["id"] not in ends]
     first = [edge["target"] for edge in inside["edges"] if edge["source"] == START]
     final = [edge["source"] for edge in inside["edges"] if edge["target"] == END]
-    place = next(index for index, box in enumerate(nodes) if box["id"] == name)
-    nodes[place : place + 1] = inner
+    nodes[:] = [*(box for box in nodes if box["id"] != name), *inner]
     for edge in edges:
         if edge["target"] == name:
             edge["target"] = f"{name}:{first[0]}"

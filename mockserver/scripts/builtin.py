@@ -63,7 +63,7 @@ def _plays(name: str) -> Action:
         roots: dict[str, Any] = {"state": known}
         if "input" in known:
             roots["input"] = known["input"]
-        segment = Segment(turn, roots)
+        segment = Segment(turn, roots, has_log=name != "inner")
         await segment.play(steps)
         result = {"script": rest, **segment.result()}
         return result if name == "inner" else {**result, "log": [name, *segment.log]}

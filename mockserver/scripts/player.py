@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockserver.engine import messages
+from mockserver.engine import coercion, messages
 from mockserver.scripts import language
 from mockserver.scripts.language import ScriptError, Step
 
@@ -38,9 +38,15 @@ class Segment:
     """
 
     def __init__(
-        self, turn: Turn, roots: dict[str, Any], kinds: Mapping[str, str] = PROBE_KINDS
+        self,
+        turn: Turn,
+        roots: dict[str, Any],
+        kinds: Mapping[str, str] = PROBE_KINDS,
+        *,
+        has_log: bool = True,
     ) -> None:
         self.turn = turn
+        self.has_log = has_log
         self.roots = roots
         self.kinds = kinds
         self.messages: list[dict[str, Any]] = []
@@ -93,8 +99,10 @@ class Segment:
         for key, value in writes.items():
             kind = self.kinds.get(key)
             if key == "messages":
-                self.messages += messages.coerce_all(value, self.turn.new_id)
+                self.messages += coercion.coerce_all(value, self.turn.new_id)
             elif key == "log":
+                if not self.has_log:
+                    raise ScriptError("update of log: the subgraph has no log")
                 self.log += map(language.text_of, value if isinstance(value, list) else [value])
             elif kind == "append":
                 entries = value if isinstance(value, list) else [value]
