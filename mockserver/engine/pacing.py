@@ -27,7 +27,6 @@ class Paced:
         self._due = False  # whether a heartbeat is to be sent
         self._waiter: asyncio.Future[None] | None = None
         self._timer: Timer = clock.every(heartbeat_seconds, self._beat)
-        self._finished = False
         self._open = True
 
     def take(self) -> bytes:
@@ -66,7 +65,6 @@ class Paced:
             if piece:
                 return piece
             if ended:
-                self._finished = True
                 self._release()
                 break
             self._waiter = asyncio.get_running_loop().create_future()
@@ -77,7 +75,7 @@ class Paced:
         """End the reading. The client has left if the end had not come."""
         if self._open:
             self._release()
-            if self._left is not None and not self._finished:
+            if self._left is not None:
                 self._left()
 
     def _release(self) -> None:

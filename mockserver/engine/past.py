@@ -22,23 +22,22 @@ def stored(thread: Thread, scheduler: Scheduler, last: int) -> Iterator[Frame]:
 
     What there is to replay is fixed by the call; the frames are made as they are asked for.
     """
-    ended: list[tuple[int, Run, Archive]] = []
+    ended: list[tuple[Run, Archive]] = []
     live: list[Frame] = []
-    for run in thread.runs:
+    for run in thread.runs:  # in the order they were created, which is the order they played in
         archive = run.archive
         if archive is not None and archive.ids is not None and archive.ids[-1] > last:
-            ended.append((archive.ids[0], run, archive))
+            ended.append((run, archive))
         job = scheduler.job(run.run_id)
         if job is not None and job.log.projection.resumable:
             live += job.log.frames[job.log.position_after(last) :]
-    ended.sort(key=lambda entry: entry[0])
     return _frames(ended, live, last)
 
 
 def _frames(
-    ended: Sequence[tuple[int, Run, Archive]], live: Sequence[Frame], last: int
+    ended: Sequence[tuple[Run, Archive]], live: Sequence[Frame], last: int
 ) -> Iterator[Frame]:
-    for _, run, archive in ended:
+    for run, archive in ended:
         assert archive.ids is not None
         log = events.unpack(archive.events)
         yield from replay(log, archive.ids, projection_of(run), last)

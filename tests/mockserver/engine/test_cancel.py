@@ -186,6 +186,18 @@ async def test_delete_wins_over_a_cancel_on_its_way(bench: Bench) -> None:
     assert job.thread.status == "idle"
 
 
+async def test_a_deletion_on_its_way_is_not_undone_by_a_newer_run(bench: Bench) -> None:
+    job = bench.submit(thread := bench.thread(), NAP)
+    await bench.advance()
+    deletion = asyncio.create_task(bench.engine.runs.delete(thread.thread_id, job.run.run_id))
+    await asyncio.sleep(0)
+    assert job.stop is DELETED
+    new = bench.submit(thread, multitask_strategy="interrupt")
+    await bench.engine.runs.admitted(new)
+    await deletion
+    assert bench.engine.runs.table.find(job.run.run_id) is None
+
+
 async def test_cancel_by_status_stops_the_work_on_every_thread(bench: Bench) -> None:
     playing = [bench.submit(bench.thread(), NAP) for _ in range(3)]
     waiting = [bench.submit(bench.thread(), NAP, after_seconds=5) for _ in range(2)]

@@ -330,6 +330,23 @@ async def test_a_thread_stream_shows_every_run_with_ids_and_an_end(bench: Bench)
     assert {event.name for event in events} == {"metadata", "values"}
 
 
+@pytest.mark.parametrize("resumable", [False, True])
+async def test_a_followed_threads_runs_stream_as_ever(bench: Bench, resumable: bool) -> None:
+    """The thread's stream has ids, a run's own only where it is resumable."""
+    thread = bench.thread()
+    following = await bench.follow(
+        bench.engine.threads.stream(thread.thread_id, ["run_modes"], None)
+    )
+    job = bench.submit(thread, STEPS, stream_resumable=resumable)
+    own = await bench.follow(bench.engine.runs.stream(job))
+    await bench.advance(60)
+    await bench.engine.stop()
+    seen, shown = parse(await following), parse(await own)
+    assert [event.id is not None for event in shown] == [resumable] * len(shown)
+    same = [(event.name, event.data) for event in seen[:-1]]
+    assert same == [(event.name, event.data) for event in shown]
+
+
 async def test_lifecycle_shows_starts_and_ends_alone(bench: Bench) -> None:
     thread = bench.thread()
     reading = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["lifecycle"], None))
