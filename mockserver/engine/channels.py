@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.engine import messages
+from mockserver.engine import coercion, messages
 from mockserver.engine.failures import InvalidUpdateError
 
 
@@ -68,7 +68,7 @@ def _update(old: Any, writes: list[Any]) -> Any:
 
 def chat(name: str = "messages") -> Channel:
     """Messages: appended, replaced by id, removed by `remove` messages; each gets an id."""
-    return Channel(name, _append_messages, list, {"type": "array"}, messages.coerce_all)
+    return Channel(name, _append_messages, list, {"type": "array"}, coercion.coerce_all)
 
 
 def newest(name: str) -> Channel:

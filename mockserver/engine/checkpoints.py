@@ -21,6 +21,10 @@ _PULL = "__pregel_pull"
 PUSH = "__pregel_push"
 
 
+Writes = list[tuple[str, Any]]
+"""State keys and what is written to them, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """A task for `node` with an input of its own."""
@@ -37,7 +41,7 @@ class Record:
     values it has used, in the order of its interrupts.
     """
 
-    writes: list[tuple[str, Any]] | None = None
+    writes: Writes | None = None
     goto: tuple[str, ...] = ()
     interrupts: tuple[dict[str, Any], ...] = ()
     error: Failure | None = None
@@ -53,10 +57,9 @@ class Record:
 class Carried:
     """What commands added to a checkpoint after it was saved."""
 
-    writes: list[list[tuple[str, Any]]] = field(default_factory=list)
+    writes: list[Writes] = field(default_factory=list)
     goto: tuple[str, ...] = ()
     sends: tuple[Send, ...] = ()
-    answer: Any = None  # a resume value for the first interrupt that asks
 
 
 @dataclass(slots=True)
@@ -89,6 +92,11 @@ class Checkpoint:
         """The run that wrote it; None for an update by hand."""
         run_id = self.origin.get("run_id")
         return run_id if isinstance(run_id, str) else None
+
+    def finished(self, task: Task) -> bool:
+        """Whether a task of the superstep after it has returned."""
+        record = self.records.get(task.id)
+        return record is not None and record.writes is not None
 
     def rehome(self, thread_id: str) -> None:
         """Make it a checkpoint of that thread (a copy of its own)."""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
 from mockserver.engine.checkpoints import Carried, Checkpoint, Send
+from mockserver.engine.entry import Command
 from mockserver.engine.events import ROOT, ChainEnded, ChainStarted, Event
 from mockserver.engine.failures import EmptyInputError, Failure
-from mockserver.engine.loop import Command, Loop, Saver
+from mockserver.engine.loop import DEFAULT_RECURSION_LIMIT, Loop
+from mockserver.engine.position import Position
 from mockserver.engine.tracing import Scope
 from mockserver.engine.turn import GraphInterrupt
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from mockserver.engine.graph import Graph
     from mockserver.engine.ids import Ids
     from mockserver.store.checkpoints import Checkpoints
-
-DEFAULT_RECURSION_LIMIT = 10007
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,48 +75,52 @@ async def play(
     saver = None if plan.temporary else checkpoints
     held = contextlib.nullcontext() if saver is None else checkpoints.hold(plan.thread_id)
     with held:
+        position = Position(
+            scope, saver, channels.initial(graph.channels), save_each=plan.durability != "exit"
+        )
         loop = Loop(
-            scope,
             graph,
             scope.root(graph.name),
-            saver,
-            save_each=plan.durability != "exit",
+            position,
             before=plan.interrupt_before,
             after=plan.interrupt_after,
             limit=plan.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT),
         )
         error = None
         try:
-            await _run(plan, loop, saver)
+            await _run(plan, loop)
         except GraphInterrupt as stop:
-            loop.flush()
+            position.flush()
             emit(ChainEnded(ROOT, loop.trace, graph.public(loop.pause(stop)), None))
         except Exception as reason:  # noqa: BLE001 - an agent may raise anything
-            loop.flush()
+            position.flush()
             error = Failure.of(reason)
         except asyncio.CancelledError:
-            loop.flush()
+            position.flush()
             raise
         else:
-            loop.flush()
+            position.flush()
             emit(ChainEnded(ROOT, loop.trace, graph.public(loop.values), None))
         return _outcome(plan, loop, error)
 
 
-async def _run(plan: Plan, loop: Loop, saver: Saver | None) -> None:
+async def _run(plan: Plan, loop: Loop) -> None:
     if loop.limit < 1:
         raise ValueError(f"config.recursion_limit must be 1 or more, not {loop.limit}")
     given = _command(plan.command, loop) if plan.command else plan.input
     shown = _shown(plan.command) if plan.command else plan.input
     loop.scope.emit(ChainStarted(ROOT, loop.trace, shown))
+    position, saver = loop.position, loop.position.saver
     address = (plan.checkpoint or {}).get("checkpoint_id")
     latest = saver.latest(plan.thread_id) if saver else None
     loaded = saver.get(plan.thread_id, address) if saver and address else latest
-    loop.load(loaded)
     if loaded is None:
-        loop.ghost = address or None
+        position.ghost = address or None
         _start(loop, given)
-    elif given is None or isinstance(given, Command) or loaded.run_id == plan.run_id:
+        await loop.run()
+        return
+    position.load(loaded)
+    if given is None or isinstance(given, Command) or loaded.run_id == plan.run_id:
         command = given if isinstance(given, Command) else Command()
         _go_on(loop, loaded, command, addressed=bool(address), head=loaded is latest)
     else:
@@ -128,10 +132,10 @@ def _start(loop: Loop, given: Any) -> None:
     """Begin on an empty thread: with an input, or a command to be carried out by the entry."""
     if given is None:
         raise EmptyInputError("no input, and the thread has nothing to go on with")
-    if isinstance(given, Command) and not (given.goto or given.update or given.resumes):
-        raise EmptyInputError("the command says nothing: give it resume, update or goto")
     if isinstance(given, Command):
-        loop.values, _ = channels.apply(loop.graph.channels, loop.values, list(given.update))
+        if given.says_nothing:
+            raise EmptyInputError("the command says nothing: give it resume, update or goto")
+        loop.position.at.carried.writes.append(list(given.update))
     loop.begin(given)
 
 
@@ -189,6 +193,7 @@ def _is_interrupt_id(text: Any) -> bool:
 
 def _command(asked: dict[str, Any], loop: Loop) -> Command:
     """A run's command, its update as writes. Raises what unfit values raise."""
+    graph, new_id = loop.graph, loop.scope.ids.uuid4
     update = asked.get("update") or {}
     pairs = update.items() if isinstance(update, dict) else update
     goto = asked.get("goto")
@@ -197,8 +202,8 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
         update=tuple(
             write
             for name, value in pairs
-            if name in loop.graph.keys
-            for write in loop.normalise({name: value})
+            if name in graph.keys
+            for write in channels.normalise(graph.channels, {name: value}, new_id)
         ),
         goto=tuple(
             item if isinstance(item, str) else Send(item["node"], item.get("input"))
@@ -218,14 +223,16 @@ def _shown(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outcome(plan: Plan, loop: Loop, error: Failure | None) -> Outcome:
-    tasks = loop.open_tasks()
+    position = loop.position
+    tasks = position.open_tasks(loop.graph)
     interrupts = {}
     for task in tasks:
-        record = loop.at.records.get(task.id)
+        record = position.at.records.get(task.id)
         if record is not None and record.asked:
             interrupts[task.id] = [dict(item) for item in record.asked]
+    kept = position.begun and not plan.temporary
     return Outcome(
-        values=None if plan.temporary or not loop.at.source else loop.graph.public(loop.values),
+        values=loop.graph.public(loop.values) if kept else None,
         next=tuple(task.name for task in tasks),
         interrupts=interrupts,
         error=error,

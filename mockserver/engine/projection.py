@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mockserver.engine import events as ev
-from mockserver.engine import messages
+from mockserver.engine import messages, traced
 
 MODES = (
     "values",
@@ -40,7 +40,7 @@ def frames(event: ev.Event, modes: Modes, subgraphs: bool = False) -> list[Frame
     project = _ALWAYS.get(kind)
     if project is not None:
         return list(project(event))
-    tracing = _TRACED.get(kind)
+    tracing = traced.OBJECTS.get(kind)
     found: list[Frame] = []
     if tracing is not None and "events" in modes:
         found.append(("events", tracing(event)))
@@ -195,19 +195,12 @@ def _token(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
     speech: ev.Speech = event.speech
     metadata = speech.trace.metadata
     if "messages-tuple" in modes:
-        yield "messages", [_chunk(event), metadata]
+        yield "messages", [traced.chunk(event), metadata]
     elif "messages" in modes:
         if event.index == 0:
             yield "messages/metadata", {speech.message_id: {"metadata": metadata}}
         whole = messages.ai(speech.text[: speech.ends[event.index]], speech.message_id)
         yield "messages/partial", [whole]
-
-
-def _chunk(event: Any) -> dict[str, Any]:
-    speech, index = event.speech, event.index
-    begin = speech.ends[index - 1] if index else 0
-    last = index == len(speech.ends) - 1
-    return messages.chunk(speech.text[begin : speech.ends[index]], speech.message_id, last=last)
 
 
 def _message(event: Any, modes: Modes, subgraphs: bool) -> Iterator[Frame]:
@@ -231,64 +224,4 @@ _BY_MODE: dict[type[ev.Event], Callable[[Any, Modes, bool], Iterator[Frame]]] = 
     ev.Custom: _custom,
     ev.TokenSpoken: _token,
     ev.MessageWritten: _message,
-}
-
-
-# --- mode events: LangChain event objects ---------------------------------------------------------
-
-
-def _event(kind: str, trace: ev.Trace, data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "event": kind,
-        "data": data,
-        "name": trace.name,
-        "tags": list(trace.tags),
-        "run_id": trace.run_id,
-        "metadata": trace.metadata,
-        "parent_ids": list(trace.parents),
-    }
-
-
-def _chain_started(event: Any) -> dict[str, Any]:
-    return _event("on_chain_start", event.trace, {"input": event.input})
-
-
-def _chain_streamed(event: Any) -> dict[str, Any]:
-    return _event("on_chain_stream", event.trace, {"chunk": event.chunk})
-
-
-def _chain_ended(event: Any) -> dict[str, Any]:
-    data = {"output": event.output}
-    if event.trace.parents:
-        data["input"] = event.input
-    return _event("on_chain_end", event.trace, data)
-
-
-def _model_input(speech: ev.Speech) -> dict[str, Any]:
-    return {"messages": [list(speech.heard)]}
-
-
-def _speech_started(event: Any) -> dict[str, Any]:
-    data = {"input": _model_input(event.speech)}
-    return _event("on_chat_model_start", event.speech.trace, data)
-
-
-def _speech_token(event: Any) -> dict[str, Any]:
-    return _event("on_chat_model_stream", event.speech.trace, {"chunk": _chunk(event)})
-
-
-def _speech_ended(event: Any) -> dict[str, Any]:
-    speech: ev.Speech = event.speech
-    output = messages.ai(speech.text, speech.message_id)
-    data = {"output": output, "input": _model_input(speech)}
-    return _event("on_chat_model_end", speech.trace, data)
-
-
-_TRACED: dict[type[ev.Event], Callable[[Any], dict[str, Any]]] = {
-    ev.ChainStarted: _chain_started,
-    ev.ChainStreamed: _chain_streamed,
-    ev.ChainEnded: _chain_ended,
-    ev.SpeechStarted: _speech_started,
-    ev.TokenSpoken: _speech_token,
-    ev.SpeechEnded: _speech_ended,
 }

@@ -78,7 +78,7 @@ class Camera:
         parent_id = checkpoint.parent_id
         return {
             "values": graph.public(values),
-            "next": [task.name for task in tasks if not (live and finished(checkpoint, task))],
+            "next": [task.name for task in tasks if not (live and checkpoint.finished(task))],
             "tasks": shown,
             "metadata": checkpoint.metadata,
             "created_at": checkpoint.created_at,
@@ -113,12 +113,6 @@ class Camera:
         if latest is None:
             return blank()
         return self.take(latest, graph, live=True, subgraphs=True)
-
-
-def finished(checkpoint: Checkpoint, task: Task) -> bool:
-    """Whether a task of the superstep after a checkpoint has returned."""
-    record = checkpoint.records.get(task.id)
-    return record is not None and record.writes is not None
 
 
 def with_finished(checkpoint: Checkpoint, graph: Graph, tasks: list[Task], values: Json) -> Json:

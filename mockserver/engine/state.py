@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from mockserver.engine import snapshots, updates
+from mockserver.engine import snapshots, storage, updates
 from mockserver.engine.checkpoints import NS_SEPARATOR, tasks_of
 from mockserver.engine.errors import ConflictError, RefusedError
 from mockserver.engine.snapshots import Camera
@@ -106,7 +104,7 @@ class States:
         latest, graph = self._store.latest(thread_id), self._graph(thread_id)
         if latest is None or graph is None:
             return None, (), {}
-        open_tasks = [t for t in tasks_of(latest, graph) if not snapshots.finished(latest, t)]
+        open_tasks = [t for t in tasks_of(latest, graph) if not latest.finished(t)]
         asked = {}
         for task in open_tasks:
             record = latest.records.get(task.id)
@@ -203,60 +201,12 @@ class States:
         """Forget the checkpoints one run wrote."""
         self._store.drop_run(thread_id, run_id)
 
-    # --- measuring ------------------------------------------------------------------------------
-
     def storage(self, thread_id: str) -> Json:
         """How many bytes of JSON a thread's checkpoints, channel values and open writes are."""
         self._engine.threads.get(thread_id)
-        count = total = writes = write_bytes = 0
-        by_channel: dict[str, dict[str, Any]] = {}
-        for namespace in self._store.namespaces(thread_id):
-            for checkpoint in self._store.all(thread_id, namespace):
-                count += 1
-                total += _size({"id": checkpoint.id, "metadata": checkpoint.metadata})
-                _weigh_values(checkpoint, by_channel)
-                for record in checkpoint.records.values():
-                    writes += len(record.writes or ())
-                    write_bytes += sum(_size(value) for _, value in record.writes or ())
-        return _storage(thread_id, (count, total), by_channel, (writes, write_bytes))
-
-
-def _weigh_values(checkpoint: Checkpoint, by_channel: dict[str, dict[str, Any]]) -> None:
-    """Add a checkpoint's values; a value that did not change is stored, and counted, once."""
-    for name, value in checkpoint.values.items():
-        entry = by_channel.setdefault(name, {"versions": 0, "bytes": 0, "last": None})
-        encoded = orjson.dumps(value)
-        if encoded != entry["last"]:
-            entry["versions"] += 1
-            entry["bytes"] += len(encoded)
-            entry["last"] = encoded
-
-
-def _storage(
-    thread_id: str,
-    checkpoints: tuple[int, int],
-    by_channel: dict[str, dict[str, Any]],
-    writes: tuple[int, int],
-) -> Json:
-    shown = {
-        name: {"versions": entry["versions"], "bytes": entry["bytes"]}
-        for name, entry in by_channel.items()
-    }
-    values = (
-        sum(entry["versions"] for entry in shown.values()),
-        sum(entry["bytes"] for entry in shown.values()),
-    )
-    return {
-        "thread_id": thread_id,
-        "total_bytes": checkpoints[1] + values[1] + writes[1],
-        "checkpoints": {"count": checkpoints[0], "bytes": checkpoints[1]},
-        "channel_values": {"count": values[0], "bytes": values[1], "by_channel": shown},
-        "pending_writes": {"count": writes[0], "bytes": writes[1]},
-    }
-
-
-def _size(value: Any) -> int:
-    return len(orjson.dumps(value))
+        names = self._store.namespaces(thread_id)
+        found = [item for name in names for item in self._store.all(thread_id, name)]
+        return storage.measure(thread_id, found)
 
 
 def _id_of(checkpoint: Checkpoint) -> str:

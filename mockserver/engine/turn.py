@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import messages
-from mockserver.engine.checkpoints import Record, interrupt_id
+from mockserver.engine.checkpoints import interrupt_id
 from mockserver.engine.events import (
     Custom,
     Namespace,
@@ -40,7 +40,7 @@ class GraphInterrupt(BaseException):
 
 
 class TaskTurn:
-    """The `Turn` of one task (see engine/graph.py)."""
+    """The `Turn` of one task (see engine/graph.py). `answers` are those it had in earlier runs."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class TaskTurn:
         namespace: Namespace,
         task: Task,
         trace: Trace,
-        record: Record,
+        answers: Sequence[Any],
     ) -> None:
         self.scope = scope
         self.namespace = namespace
@@ -56,7 +56,7 @@ class TaskTurn:
         self.trace = trace
         self.asked = 0
         self.used: list[Any] = []
-        self.answers = list(record.answers)
+        self.answers = list(answers)
         mapped = scope.answers or {}
         # a map may name the question at hand, or the task's first
         for index in (len(self.answers), 0):

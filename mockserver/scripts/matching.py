@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mockserver.engine import messages
+from mockserver.engine import coercion, messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ def last_text(given: Any) -> str | None:
     written = given.get("messages") if isinstance(given, dict) else None
     items = written if isinstance(written, list) else [written]
     try:
-        message = messages.coerce(items[-1])
+        message = coercion.coerce(items[-1])
     except (IndexError, ValueError, KeyError, NotImplementedError):
         return None
     return messages.text_of(message["content"])
