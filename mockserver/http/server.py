@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mockserver.engine import Engine
 
 
+_YOUNG_COLLECTIONS = 50  # after so many the objects they left are looked at again
+
+
 class BusyPortError(Exception):
     """The address cannot be listened on. The text says why and what to do."""
 
@@ -67,6 +70,7 @@ class MockHttpServer(uvicorn.Server):
         super().__init__(config)
         self._engine = engine
         self._url = url
+        self._answered = 0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then print the one line that says so."""
@@ -79,6 +83,15 @@ class MockHttpServer(uvicorn.Server):
         """End the engine first: streams and joins end with it, so there is nothing to wait for."""
         await self._engine.stop()
         await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """What uvicorn does ten times a second; once a second, look for garbage if it is quiet."""
+        if counter % 10 == 0:
+            answered, self._answered = self._answered, self.server_state.total_requests
+            quiet = answered == self._answered and not self.server_state.tasks
+            if quiet and gc.get_count()[1] > _YOUNG_COLLECTIONS:
+                gc.collect(1)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Ask for the end. Both signals mean a clean one; a second one forces it."""
@@ -108,8 +121,8 @@ def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
     server = MockHttpServer(configuration(app), engine, address(sock))
     # What has been made so far lives as long as the process: the collector need not look at it
     # again. Rows and logs are freed by counting, and a store only grows: what is young is looked
-    # at while it is in the processor's cache, what is older rarely.
+    # at while it is in the processor's cache, what is older when nobody waits.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1_000, 500, 50)
+    gc.set_threshold(1_000, 5_000, 10)
     server.run(sockets=[sock])

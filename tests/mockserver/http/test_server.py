@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 
 import httpx
 import pytest
@@ -103,3 +105,27 @@ async def test_the_end_does_not_wait_for_open_streams(ends_streams: bool) -> Non
                     await anext(received)
     assert source.closed.is_set()
     assert engine.stopped
+
+
+async def test_garbage_that_outlived_a_young_collection_goes_when_it_is_quiet() -> None:
+    class Ring:
+        """Garbage that only the collector can free."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    server, task, _ = await started({}, FakeEngine())
+    ring = Ring()
+    dead = weakref.ref(ring)
+    for _ in range(60):
+        gc.collect(0)
+    del ring
+    server.server_state.total_requests += 1
+    await server.on_tick(0)
+    assert dead() is not None  # a request was answered since the last look
+    await server.on_tick(5)
+    assert dead() is not None  # not the time to look
+    await server.on_tick(10)
+    assert dead() is None
+    server.should_exit = True
+    await task
