@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.engine.assistants import kept_metadata, kept_settings
 from mockserver.engine.errors import InvalidError, NotFoundError, RefusedError
-from mockserver.engine.ids import canonical
+from mockserver.engine.ids import uuid_of
 from mockserver.engine.jobs import Job
 from mockserver.engine.webhooks import check_target
 from mockserver.store.rows import Run, Thread
@@ -68,7 +68,7 @@ def draft(
     except NotFoundError as error:
         missing = error  # what the request says of itself is judged first
     if body.get("checkpoint_id"):
-        _canonical(body["checkpoint_id"], "checkpoint_id")
+        uuid_of(body["checkpoint_id"], "checkpoint_id")
     if thread_id is None and (body.get("command") or {}).get("resume"):
         raise RefusedError("A stateless run has nothing to resume: run it on the thread that asked")
     if (body.get("config") or {}).get("configurable") and body.get("context"):
@@ -80,13 +80,6 @@ def draft(
     if assistant is None:
         raise missing or NotFoundError("There is no such assistant")
     return Draft(body, assistant, thread_id, request_id)
-
-
-def _canonical(text: str, name: str) -> str:
-    try:
-        return canonical(text)
-    except ValueError:
-        raise InvalidError(f"Invalid {name} {text!r}: must be a UUID") from None
 
 
 def make_thread(engine: Engine, order: Draft, thread_id: str) -> Thread:
@@ -212,7 +205,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:
     checkpoint = dict(body.get("checkpoint") or {})
     if body.get("checkpoint_id"):
-        checkpoint["checkpoint_id"] = _canonical(body["checkpoint_id"], "checkpoint_id")
+        checkpoint["checkpoint_id"] = uuid_of(body["checkpoint_id"], "checkpoint_id")
     return checkpoint or None
 
 

@@ -6,6 +6,7 @@ import random
 import uuid
 
 from mockserver.engine.clock import EPOCH_US, Clock
+from mockserver.engine.errors import InvalidError
 
 _GRAPH_NAMESPACE = uuid.UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 _GREGORIAN_100NS = 0x01B21DD213814000  # from 1582-10-15 to 1970-01-01, in UUID ticks
@@ -20,6 +21,14 @@ def assistant_id_for(graph_id: str) -> str:
 def canonical(text: str) -> str:
     """A UUID in lower case with dashes. Raises ValueError for anything that is not a UUID."""
     return str(uuid.UUID(text))
+
+
+def uuid_of(text: str, what: str) -> str:
+    """A caller's id in canonical form. Raises InvalidError, which names it as `what`."""
+    try:
+        return canonical(text)
+    except ValueError:
+        raise InvalidError(f"Invalid {what} {text!r}: must be a UUID") from None
 
 
 def _dashed(bits: int) -> str:

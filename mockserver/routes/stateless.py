@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockserver.engine.errors import InvalidError
-from mockserver.engine.ids import canonical
+from mockserver.engine.ids import uuid_of
 from mockserver.http.call import Call, Empty, Reply, Streamed
 from mockserver.routes.answers import delayed_json, located, sse
 
@@ -59,16 +58,10 @@ async def cancel_runs(call: Call) -> Empty:
     if "status" in body:
         await runs.cancel_status(body["status"], rollback=rollback)
     else:
-        thread_id, run_ids = _uuid(body["thread_id"]), [_uuid(text) for text in body["run_ids"]]
+        thread_id = uuid_of(body["thread_id"], "thread_id")
+        run_ids = [uuid_of(text, "run id") for text in body["run_ids"]]
         await runs.cancel_some(thread_id, run_ids, rollback=rollback)
     return Empty()
-
-
-def _uuid(text: str) -> str:
-    try:
-        return canonical(text)
-    except ValueError:
-        raise InvalidError(f"Invalid id {text!r}: must be a UUID") from None
 
 
 HANDLERS: dict[str, Handler] = {
