@@ -21,6 +21,8 @@ ACTIONS = ("say", "tool", "update", "custom", "sleep", "interrupt", "fail")
 BOUNDARIES = ("node", "parallel", "subgraph")
 UPDATE_KEYS = ("note", "data", "messages", "log")
 _REFERENCE = re.compile(r"(resume|input|state)(\.[^.]+)*")
+MAX_DEPTH = 128
+MAX_VALUES = 100_000
 _SIDES = ("left", "right")
 
 
@@ -137,6 +139,25 @@ def resolve(value: Any, roots: dict[str, Any]) -> Any:
     if isinstance(value, list):
         return [resolve(item, roots) for item in value]
     return value
+
+
+def bounded(value: Any) -> Any:
+    """The value itself. Raises ScriptError when it nests too deep or holds too much.
+
+    References can copy the state into itself, run after run; what they make must stay JSON that
+    every client can read.
+    """
+    left = MAX_VALUES
+    layer = [value] if isinstance(value, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        if not layer:
+            return value
+        left -= len(layer)
+        if left < 0:
+            raise ScriptError(f"a value of more than {MAX_VALUES} objects and lists")
+        inner = [item.values() if isinstance(item, dict) else item for item in layer]
+        layer = [item for items in inner for item in items if isinstance(item, dict | list)]
+    raise ScriptError(f"a value that nests deeper than {MAX_DEPTH} levels")
 
 
 def lookup(path: Any, roots: dict[str, Any]) -> Any:

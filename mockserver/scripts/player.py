@@ -62,7 +62,7 @@ class Segment:
     async def act(self, step: Step) -> None:
         """Play one action."""
         verb = language.verb_of(step)
-        value: Any = language.resolve(step[verb], self.roots) if verb else None
+        value: Any = language.bounded(language.resolve(step[verb], self.roots)) if verb else None
         match verb:
             case "say":
                 text, pace = language.text_of(value), step.get("pace", 0)
