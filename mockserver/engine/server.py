@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from mockserver.engine import execution
 from mockserver.engine.assistants import Assistants
 from mockserver.engine.clock import EPOCH_US, Clock, Pace, VirtualClock
+from mockserver.engine.crons import Crons
 from mockserver.engine.frames import EventIds
 from mockserver.engine.ids import Ids
+from mockserver.engine.items import Items
 from mockserver.engine.runs import Runs
 from mockserver.engine.scheduler import Scheduler
 from mockserver.engine.state import States
@@ -51,6 +53,8 @@ class Engine:
         self.scheduler = Scheduler(self.clock, self.runs.begin)
         self.states = States(self)
         self.webhooks = Webhooks(self.clock)
+        self.items = Items(self.clock)
+        self.crons = Crons(self)
         self.stopping = False
         self._player = player or self._play
 
@@ -71,6 +75,7 @@ class Engine:
     async def stop(self) -> None:
         """End every run's task, stream and webhook at once; rows stay as they are."""
         self.stopping = True
+        self.crons.halt()
         tasks = []
         for job in self.scheduler.halt():
             if job.task is not None:

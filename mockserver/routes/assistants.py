@@ -50,9 +50,10 @@ async def patch_assistant(call: Call) -> Reply:
 
 
 async def delete_assistant(call: Call) -> Empty:
-    """The assistant gone, its active runs cancelled; if asked, its threads gone too."""
+    """The assistant and its crons gone, its runs cancelled; if asked, its threads gone too."""
     engine, assistant_id = call.engine, call.path["assistant_id"]
     engine.assistants.delete(assistant_id)
+    engine.crons.drop_of_assistant(assistant_id)
     for job in engine.scheduler.jobs():
         if job.assistant_id == assistant_id:
             engine.runs.stop(job, cancelled("The assistant was deleted"))

@@ -25,6 +25,9 @@ OPERATIONS = {
         join_run_stream cancel_run""",
     "Stateless Runs": """create_stateless_run stream_stateless_run wait_stateless_run
         create_run_batch cancel_runs""",
+    "Crons": "create_cron create_thread_cron search_crons count_crons get_cron patch_cron delete_cron",
+    "Store": """put_store_item get_store_item delete_store_item search_store_items
+        list_store_namespaces""",
     "System": "get_ok get_root get_info get_metrics get_document get_docs",
 }
 RUN_PROPERTIES = {
@@ -47,6 +50,8 @@ WITH_WEBHOOK = {
     "stream_stateless_run",
     "wait_stateless_run",
     "create_run_batch",
+    "create_cron",
+    "create_thread_cron",
 }
 
 
