@@ -28,8 +28,8 @@ LONG: Any = script({"custom": 1}, {"node": "check"}, {"sleep": 30}, {"say": "lat
 
 
 @pytest_asyncio.fixture
-async def client(mock_url: str) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=mock_url) as client:
+async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
+    async with get_client(url=server_url) as client:
         yield client
 
 
@@ -405,7 +405,7 @@ async def test_a_thread_is_made_for_the_run_where_asked(client: LangGraphClient)
 
 
 async def test_a_cut_connection_is_resumed_by_the_client_itself(
-    mock_url: str, thread_id: str
+    server_url: str, thread_id: str
 ) -> None:
     """The client is cut off in mid-stream; by Location and event ids it gets every event once."""
     cuts = iter([200, 500])
@@ -435,7 +435,7 @@ async def test_a_cut_connection_is_resumed_by_the_client_itself(
     from langgraph_sdk.client import LangGraphClient
 
     transport = Cutting()
-    async with httpx.AsyncClient(base_url=mock_url, transport=transport, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=server_url, transport=transport, timeout=10) as http:
         client = LangGraphClient(http)
         steps = script(*({"custom": n} if n % 2 else {"sleep": 0.02} for n in range(20)))
         parts = [

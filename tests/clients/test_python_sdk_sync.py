@@ -20,8 +20,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def client(mock_url: str) -> Iterator[SyncLangGraphClient]:
-    with get_sync_client(url=mock_url) as client:
+def client(server_url: str) -> Iterator[SyncLangGraphClient]:
+    with get_sync_client(url=server_url) as client:
         yield client
 
 

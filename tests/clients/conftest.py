@@ -1,0 +1,47 @@
+"""The server that the real clients talk to: a mock, or the one that CLIENTS_URL names."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.serving import mock_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIVEN = os.environ.get("CLIENTS_URL")
+
+# What the reference server is known to do otherwise: the test, whether it always fails, and why.
+TWINS = "two events of one millisecond have the same id there, so a replay after it loses the twin"
+FAULTS = {
+    "test_a_stream_is_joined_again_after_any_event": (False, TWINS),
+    "test_a_stream_is_replayed_and_resumed": (False, TWINS),
+    "test_a_run_is_deleted_while_it_plays": (
+        True,
+        "the thread of a run that is deleted while it plays stays busy there",
+    ),
+    "test_a_batch_makes_all_its_runs_or_none": (
+        True,
+        "the runs before the refused one of a batch are created there",
+    ),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if GIVEN and item.name in FAULTS:
+            always, reason = FAULTS[item.name]
+            item.add_marker(pytest.mark.xfail(strict=always, reason=reason))
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A server with `agent` and `probe`; `python -m tests.clients` gives the reference."""
+    if GIVEN:
+        yield GIVEN
+        return
+    with mock_process() as (url, _):
+        yield url
