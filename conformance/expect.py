@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import Violation, shown
-from conformance.recording import NO_JSON, Exchange
+from conformance.recording import NO_JSON, Exchange, StreamRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -66,9 +66,34 @@ def equal(actual: Any, wanted: Any, what: str, exchange: Exchange | None = None)
         raise Violation(f"{what} {shown(wanted)}", actual, exchange)
 
 
+def objects(value: Any, what: str, exchange: Exchange) -> list[dict[str, Any]]:
+    """A list of objects."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Violation(f"{what} as a list of objects", value, exchange)
+    return value
+
+
+def values(exchange: Exchange) -> dict[str, Any]:
+    """The `values` of a state or a thread; empty where they are null."""
+    found = member(exchange, "values")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise Violation("values that are an object", found, exchange)
+    return found
+
+
+def stream(exchange: Exchange) -> StreamRecord:
+    """The event stream of a 200 answer, however it ended."""
+    status(exchange, 200)
+    if exchange.stream is None:
+        raise Violation("an event stream", exchange.content_type or "no content type", exchange)
+    return exchange.stream
+
+
 def one_of(actual: Any, wanted: Collection[Any], what: str, exchange: Exchange) -> None:
     """A value is one of these."""
-    if actual not in wanted:
+    if not any(actual == value for value in wanted):
         raise Violation(f"{what} one of {', '.join(map(str, wanted))}", actual, exchange)
 
 
@@ -93,10 +118,5 @@ def header(exchange: Exchange, name: str) -> str:
 
 def closed(exchange: Exchange) -> None:
     """The answer is an event stream that the server closed by itself."""
-    status(exchange, 200)
-    if exchange.stream is None:
-        raise Violation("an event stream", exchange.content_type or "no content type", exchange)
-    if exchange.stream.ended != "closed":
-        raise Violation(
-            "the server to close the stream", f"it ended so: {exchange.stream.ended}", exchange
-        )
+    if (ended := stream(exchange).ended) != "closed":
+        raise Violation("the server to close the stream", f"it ended so: {ended}", exchange)

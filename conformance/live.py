@@ -56,6 +56,11 @@ class LiveStream:
         return self._frames
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended is not None
+
+    @property
     def status(self) -> int | None:
         """The status, once the answer's head has come."""
         return self._response.status_code if self._response else None
@@ -160,7 +165,7 @@ class LiveStream:
                 await self._read_body(response)
             finally:
                 await response.aclose()
-        except httpx.HTTPError as broken:
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as broken:
             await self._end("broken", f"{type(broken).__name__}: {broken}".rstrip(": "))
         else:
             await self._end("closed")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SIDE_BY_SIDE = 8
+_GRACE = 0.5
 
 
 def new_client(target: Target) -> httpx.AsyncClient:
@@ -78,9 +79,13 @@ class Loop:
         async def end() -> None:
             own = asyncio.current_task()
             rest = [task for task in asyncio.all_tasks() if task is not own]
+            if rest:  # what is done but for closing its connections may do that
+                await asyncio.wait(rest, timeout=_GRACE)
             for task in rest:
                 task.cancel()
             await asyncio.gather(*rest, return_exceptions=True)
+            await asyncio.sleep(0)  # closed transports say so in the loop's next round
+            await asyncio.sleep(0)
 
         with contextlib.suppress(Exception):
             self.submit(end()).result(timeout=5)

@@ -16,12 +16,14 @@ class Pace:
     """How fast the target is, in seconds; a scenario's sleeps and patience scale with it.
 
     `round_trip`: one small GET. `pickup`: from the creation of a run to its first sign of life.
-    `slots`: how many runs were seen side by side, at most the number that was tried.
+    `slots`: how many runs were seen side by side, at most the number that was tried. `grace`: what
+    patience is never less than.
     """
 
     round_trip: float = 0.005
     pickup: float = 0.05
     slots: int = 8
+    grace: float = 10.0
 
     @property
     def hold(self) -> float:
@@ -31,7 +33,7 @@ class Pace:
     @property
     def patience(self) -> float:
         """How long anything that should happen soon may take before it counts as not happening."""
-        return 10.0 + 6 * self.pickup + 200 * self.round_trip
+        return self.grace + 6 * self.pickup + 200 * self.round_trip
 
     @property
     def poll(self) -> float:

@@ -81,10 +81,11 @@ def deleted_assistant_is_gone(r: Recording) -> None:
 def graph_is_drawn(r: Recording) -> None:
     """Edges lead from node to node."""
     found = expect.mapping(r["graph"])
-    nodes = [node.get("id") for node in found.get("nodes", [])]
-    ends = {"__start__", "__end__"} <= set(nodes)
+    drawn = expect.objects(found.get("nodes"), "nodes", r["graph"])
+    nodes = [node.get("id") for node in drawn]
+    ends = "__start__" in nodes and "__end__" in nodes
     expect.ensure(ends, "nodes __start__ and __end__", nodes, r["graph"])
-    for edge in found.get("edges", []):
+    for edge in expect.objects(found.get("edges"), "edges", r["graph"]):
         known = edge.get("source") in nodes and edge.get("target") in nodes
         expect.ensure(known, "edges between known nodes", edge, r["graph"])
 

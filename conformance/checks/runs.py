@@ -33,10 +33,16 @@ def run_of(exchange: Exchange) -> dict[str, Any]:
 
 def runs_of(exchange: Exchange) -> list[dict[str, Any]]:
     """The array of objects in a 200 answer."""
-    found = expect.array(exchange)
-    for item in found:
-        expect.ensure(isinstance(item, dict), "an array of objects", item, exchange)
-    return found
+    return expect.objects(expect.array(exchange), "the body", exchange)
+
+
+def newest_of(exchange: Exchange) -> dict[str, Any]:
+    """The first of the Runs in a 200 answer, with its required keys."""
+    found = runs_of(exchange)
+    expect.ensure(found, "at least one run", found, exchange)
+    missing = [key for key in RUN_KEYS if key not in found[0]]
+    expect.ensure(not missing, f"a Run with {', '.join(missing)}", sorted(found[0]), exchange)
+    return found[0]
 
 
 @check("RUN-CREATE-01", scenario="one_run")
@@ -263,8 +269,9 @@ def deleting_nothing_is_404(r: Recording) -> None:
 def checkpoints_go_with_the_run(r: Recording) -> None:
     """No checkpoint of the run is left, and the state is the one before it."""
     expect.status(r["deleted"], 204)
-    for state in expect.array(r["history"]):
-        owner = (state.get("metadata") or {}).get("run_id")
+    for state in expect.objects(expect.array(r["history"]), "history", r["history"]):
+        told = state.get("metadata")
+        owner = told.get("run_id") if isinstance(told, dict) else None
         expect.ensure(
             owner != r.note("deleted"), "no checkpoint of the deleted run", owner, r["history"]
         )
@@ -276,7 +283,7 @@ def checkpoints_go_with_the_run(r: Recording) -> None:
 def deleting_a_running_run_stops_it(r: Recording) -> None:
     """What it would have written later never comes; the thread is not left busy."""
     expect.status(r["deleted-running"], 204)
-    values = expect.member(r["state-running"], "values") or {}
+    values = expect.values(r["state-running"])
     expect.ensure("note" not in values, "no write after the deletion", values, r["state-running"])
     found = expect.member(r["thread-running"], "status")
     expect.ensure(found != "busy", "a thread that is not busy", found, r["thread-running"])

@@ -73,7 +73,7 @@ def stateless_answers_name_their_location(r: Recording) -> None:
         expect.ensure(_LOCATION.match(found), "/runs/ID or /threads/ID/runs/ID", found, r[label])
     run_id = run_of(r["removed/created"])["run_id"]
     found = r["removed/created"].headers["content-location"]
-    expect.ensure(found.endswith(run_id), f"…{run_id}", found, r["removed/created"])
+    expect.ensure(found.endswith(str(run_id)), f"…{run_id}", found, r["removed/created"])
 
 
 @check("RUN-LESS-06", scenario="stateless_refused")

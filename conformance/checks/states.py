@@ -84,6 +84,7 @@ def history_is_newest_first(r: Recording) -> None:
     for state, older in itertools.pairwise(found):
         parent = checkpoint_id(state, exchange, "parent_checkpoint")
         expect.equal(parent, checkpoint_id(older, exchange), "parent checkpoint", exchange)
+    expect.ensure(found, "a history", "an empty one", exchange)
     newest = checkpoint_id(found[0], exchange)
     expect.equal(checkpoint_id(state_of(r["state"]), r["state"]), newest, "newest", r["state"])
 
@@ -110,7 +111,9 @@ def history_is_cut(r: Recording) -> None:
 @check("STA-GET-03", scenario="states")
 def state_at_a_checkpoint(r: Recording) -> None:
     """By path and by body: the history's entry."""
-    wanted = states_of(r["whole"])[r.note("middle")]
+    whole, middle = states_of(r["whole"]), r.note("middle")
+    expect.ensure(len(whole) > middle, "the whole history", len(whole), r["whole"])
+    wanted = whole[middle]
     for exchange in r.each("at"):
         found = state_of(exchange)
         for key in ("values", "next", "created_at"):
@@ -139,11 +142,13 @@ def unfinished_tasks_are_shown(r: Recording) -> None:
 @check("STA-GET-05", scenario="nested")
 def subgraph_states_on_demand(r: Recording) -> None:
     """Without: a checkpoint. With: the inner state, waiting at its node."""
-    plain = state_of(r["plain"])["tasks"]
+    plain = expect.objects(state_of(r["plain"])["tasks"], "tasks", r["plain"])
     names = [task.get("name") for task in plain]
     expect.equal(names, ["nest"], "tasks", r["plain"])
     expect.equal(plain[0].get("state"), None, "state without subgraphs", r["plain"])
-    deep = state_of(r["deep"])["tasks"][0].get("state")
+    tasks = expect.objects(state_of(r["deep"])["tasks"], "tasks", r["deep"])
+    expect.equal(len(tasks), 1, "number of tasks", r["deep"])
+    deep = tasks[0].get("state")
     lawful = isinstance(deep, dict) and deep.get("next") == ["inner"]
     expect.ensure(lawful, "the inner state with next ['inner']", deep, r["deep"])
 

@@ -92,7 +92,8 @@ def patch_merges(r: Recording) -> None:
     for label in ("patched", "got-patched"):
         expect.contains(thread_of(r[label])["metadata"], wanted, "metadata", r[label])
     before, after = thread_of(r["got"])["updated_at"], thread_of(r["got-patched"])["updated_at"]
-    expect.ensure(after > before, f"updated_at after {before}", after, r["got-patched"])
+    moved = str(after) > str(before)
+    expect.ensure(moved, f"updated_at after {before}", after, r["got-patched"])
     expect.status(r["patched-minimal"], 204)
 
 
@@ -157,7 +158,7 @@ def waiting_thread_shows_its_interrupts(r: Recording) -> None:
     found = expect.member(exchange, "interrupts")
     if not isinstance(found, dict) or not all(isinstance(each, list) for each in found.values()):
         raise Violation("lists of interrupts by task", found, exchange)
-    flat = [item for each in found.values() for item in each]
+    flat = [item for each in found.values() for item in expect.objects(each, "them", exchange)]
     wanted = [item["id"] for item in interrupts_of(r["asked/wait"])]
     expect.equal([item.get("id") for item in flat], wanted, "interrupt ids", exchange)
     values = [item.get("value") for item in flat]

@@ -75,10 +75,12 @@ UNSEEN = (
     "get_assistant_subgraph",
     "get_thread_storage",
 )
-for _operation in operations():
-    if _operation not in UNSEEN:
-        universal("DOC-ANSWER-01", id=f"document.{_operation.replace('_', '-')}")(
-            _answers(_operation)
+# the parts of the API that scenarios drive so far
+DRIVEN = frozenset({"Assistants", "Threads", "Thread Runs", "Stateless Runs", "System"})
+for _operation in operations().values():
+    if _operation.id not in UNSEEN and DRIVEN & set(_operation.spec.get("tags", ())):
+        universal("DOC-ANSWER-01", id=f"document.{_operation.id.replace('_', '-')}")(
+            _answers(_operation.id)
         )
 
 
@@ -200,7 +202,7 @@ _IN_BULK = "bulk_by_status"
 def _lawful_moves(recordings: Sequence[Recording]) -> int:
     judged = 0
     for looks in sights(recordings):
-        known = [look for look in looks if look[1].get("status") in _LAWFUL]
+        known = [look for look in looks if str(look[1].get("status")) in _LAWFUL]
         for (_, before), (exchange, after) in follow(known):
             judged += 1
             reachable = lifecycle().reachable(before["status"])

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from conformance.driver import together
 from conformance.registry import scenario
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ async def under_way(d: Driver, thread: str, run: str) -> None:
     deadline = d.now() + d.pace.patience
     while d.now() < deadline:
         state = await d.call("get_thread_state", thread_id=thread)
-        if isinstance(state.json, dict) and "check" in (state.json.get("next") or ()):
+        if isinstance(state.json, dict) and state.json.get("next") == ["check"]:
             return
         await asyncio.sleep(d.pace.poll)
 
@@ -73,7 +74,7 @@ async def cancelled_pending(d: Driver) -> None:
         await d.call("get_run", **where, label=f"{name}/run")
         await d.call("get_thread_state", thread_id=thread, label=f"{name}/state")
 
-    await asyncio.gather(
+    await together(
         one("interrupt"),
         one("interrupt-wait", wait=1),
         one("rollback", action="rollback"),
@@ -98,7 +99,7 @@ async def rolled_back(d: Driver) -> None:
         await d.thread_until(thread, "idle", label=f"{name}/thread")
         await d.call("get_thread_state", thread_id=thread, label=f"{name}/after")
 
-    await asyncio.gather(one("leave"), one("wait", wait=1))
+    await together(one("leave"), one("wait", wait=1))
 
 
 async def gone(d: Driver, thread: str, run: str, label: str) -> None:

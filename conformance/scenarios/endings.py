@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from conformance.driver import Driver, field_of
+from conformance.driver import Driver, newest_run, rows_of, together
 from conformance.registry import scenario
 
 
@@ -15,9 +15,8 @@ async def looked_at(d: Driver, name: str, thread: str) -> None:
     await d.call("get_thread", thread_id=thread, label=f"{name}/thread")
     await d.call("get_thread_state", thread_id=thread, label=f"{name}/state")
     await d.call("search_thread_history", {"limit": 50}, thread_id=thread, label=f"{name}/history")
-    if isinstance(listed.json, list) and listed.json:
-        run = listed.json[0].get("run_id", "")
-        await d.call("join_run", thread_id=thread, run_id=run, label=f"{name}/join")
+    run = newest_run(listed)
+    await d.call("join_run", thread_id=thread, run_id=run, label=f"{name}/join")
 
 
 @scenario(quick=True)
@@ -51,7 +50,7 @@ async def endings(d: Driver) -> None:
         await d.wait(thread, script, label=f"{name}/wait", **config)
         await looked_at(d, name, thread)
 
-    await asyncio.gather(*(one(name, script) for name, script in scripts.items()))
+    await together(*(one(name, script) for name, script in scripts.items()))
 
 
 @scenario(needs={"probe"})
@@ -66,7 +65,7 @@ async def joined(d: Driver) -> None:
         async with d.opened("join_run", thread_id=thread, run_id=run, label="left"):
             await asyncio.sleep(hold)
 
-    await asyncio.gather(
+    await together(
         leaves(),
         *(d.call("join_run", thread_id=thread, run_id=run, label=f"joined/{n}") for n in range(3)),
     )
@@ -99,7 +98,7 @@ async def left_alone(d: Driver) -> None:
             await asyncio.sleep(hold / 2)
         await d.settle(thread, run, label=f"{name}/run")
 
-    await asyncio.gather(
+    await together(
         waits("wait-continue"),
         waits("wait-cancel", on_disconnect="cancel"),
         joins("join-continue"),
@@ -112,10 +111,10 @@ async def only_run(d: Driver, thread: str) -> str:
     deadline = d.now() + d.pace.patience
     while d.now() < deadline:
         listed = await d.call("list_runs", thread_id=thread)
-        if isinstance(listed.json, list) and listed.json:
-            return str(listed.json[0]["run_id"])
+        if rows_of(listed):
+            break
         await asyncio.sleep(d.pace.poll)
-    return str(field_of(listed, "run_id"))
+    return newest_run(listed)
 
 
 @scenario(needs={"probe"}, limit=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from conformance.driver import id_of, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.cancelling import gone, long_work, under_way
 from conformance.scenarios.streaming import run_id_of
@@ -51,9 +52,9 @@ async def beside_pending(d: Driver) -> None:
         made = await d.call("create_run", body, thread_id=thread, label=f"{strategy}/second")
         await d.call("get_run", thread_id=thread, run_id=first, label=f"{strategy}/first")
         if made.status == 200:
-            await d.settle(thread, made.json["run_id"], label=f"{strategy}/settled")
+            await d.settle(thread, id_of(made, "run_id"), label=f"{strategy}/settled")
 
-    await asyncio.gather(one("reject"), one("interrupt"), one("rollback"))
+    await together(one("reject"), one("interrupt"), one("rollback"))
 
 
 @scenario(needs={"probe"}, quick=True)
@@ -73,9 +74,8 @@ async def enqueued(d: Driver) -> None:
     while d.now() < deadline:
         listed = await d.call("list_runs", thread_id=thread, label=f"seen/{n}")
         n += 1
-        found = listed.json if isinstance(listed.json, list) else []
-        statuses = [run.get("status") for run in found if isinstance(run, dict)]
-        if not {"pending", "running"} & set(statuses):
+        statuses = [run.get("status") for run in rows_of(listed)]
+        if "pending" not in statuses and "running" not in statuses:
             break
         if n % 4 == 0:
             await d.call("get_run", thread_id=other, run_id=beside, label=f"beside/{n}")
@@ -104,7 +104,7 @@ async def superseded(d: Driver) -> None:
         await d.call("get_thread_state", thread_id=thread, label=f"{strategy}/state")
         await d.call("list_runs", thread_id=thread, label=f"{strategy}/runs")
 
-    await asyncio.gather(one("interrupt"), one("rollback"))
+    await together(one("interrupt"), one("rollback"))
 
 
 @scenario(needs={"probe"})
@@ -132,7 +132,7 @@ async def superseded_watched(d: Driver) -> None:
         else:
             await d.settle(thread, first, label=f"{name}/run")
 
-    await asyncio.gather(
+    await together(
         one("interrupt", "stream_run", "wait_run"),
         one("rollback", "stream_run", "stream_run"),
         one("interrupt", "wait_run", "stream_run"),

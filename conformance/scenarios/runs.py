@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from conformance.driver import Driver, field_of
+from conformance.driver import Driver, id_of, newest_run, together
 from conformance.registry import scenario
 
 
@@ -73,7 +73,7 @@ async def missing_threads(d: Driver) -> None:
         "create_run", d.body(if_not_exists="create"), thread_id=wanted, label="made"
     )
     await d.call("get_thread", thread_id=wanted, label="made-thread")
-    await d.settle(wanted, field_of(made, "run_id"))
+    await d.settle(wanted, id_of(made, "run_id"))
 
 
 @scenario(quick=True)
@@ -84,7 +84,7 @@ async def twins(d: Driver) -> None:
     d.note(claimed=claimed)
     body = d.body(run_id=claimed, surprise={"unknown": True})
     headers = {"idempotency-key": "one-and-the-same"}
-    await asyncio.gather(
+    await together(
         *(
             d.call("create_run", body, thread_id=thread, headers=headers, label=f"twin/{n}")
             for n in range(2)
@@ -102,7 +102,7 @@ async def merged_metadata(d: Driver) -> None:
             "metadata": {"from": "assistant", "a": 1, "at": "a", "ac": "a", "ar": "a"},
         },
     )
-    assistant_id = field_of(assistant, "assistant_id")
+    assistant_id = id_of(assistant, "assistant_id")
     d.keep_assistant(assistant_id)
     thread = await d.thread(metadata={"from": "thread", "t": 2, "at": "t", "tc": "t"})
     await d.create(
@@ -160,7 +160,7 @@ async def deleting_work(d: Driver) -> None:
         await d.call("get_thread_state", thread_id=thread, label="state-before")
         await d.wait(thread, [{"update": {"note": "second"}}], label="second")
         listed = await d.call("list_runs", thread_id=thread)
-        newest = listed.json[0]["run_id"] if isinstance(listed.json, list) and listed.json else ""
+        newest = newest_run(listed)
         d.note(deleted=newest)
         await d.call("delete_run", thread_id=thread, run_id=newest, label="deleted")
         await d.call("get_thread_state", thread_id=thread, label="state-after")
@@ -182,4 +182,4 @@ async def deleting_work(d: Driver) -> None:
         await d.call("delete_run", thread_id=thread, run_id=run, label="deleted-pending")
         await d.thread_until(thread, "idle", label="thread-pending")
 
-    await asyncio.gather(finished(), running(), pending())
+    await together(finished(), running(), pending())

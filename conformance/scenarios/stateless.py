@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from typing import Any
 
-from conformance.driver import Driver, field_of
+from conformance.driver import Driver, id_of, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.cancelling import gone
 
@@ -28,7 +28,7 @@ async def stateless(d: Driver) -> None:
 
     async def created(name: str, status: int, **fields: str) -> None:
         made = await d.call("create_stateless_run", d.body(**fields), label=f"{name}/created")
-        thread, run = field_of(made, "thread_id"), field_of(made, "run_id")
+        thread, run = id_of(made, "thread_id"), id_of(made, "run_id")
         d.keep(thread)
         await thread_of(thread, name, run, status)
 
@@ -39,7 +39,7 @@ async def stateless(d: Driver) -> None:
             d.keep(parts[2])
             await d.call("get_thread", thread_id=parts[2], label=f"{name}/thread")
 
-    await asyncio.gather(
+    await together(
         created("removed", 404),
         created("kept", 200, on_completion="keep"),
         waited("waited"),
@@ -80,7 +80,7 @@ async def stateless_under_way(d: Driver) -> None:
 
     async def start(script: list[Any]) -> tuple[str, str]:
         made = await d.call("create_stateless_run", d.body(script))
-        thread, run = field_of(made, "thread_id"), field_of(made, "run_id")
+        thread, run = id_of(made, "thread_id"), id_of(made, "run_id")
         d.keep(thread)
         await d.until(thread, run, "running")
         return thread, run
@@ -113,7 +113,7 @@ async def stateless_under_way(d: Driver) -> None:
         await d.call("get_run", thread_id=thread, run_id=run, label=f"{name}/run")
         await gone(d, thread, run, f"{name}/gone")
 
-    await asyncio.gather(
+    await together(
         joined(),
         cancelled(),
         failed(),
@@ -127,7 +127,7 @@ async def batch(d: Driver) -> None:
     """Three runs at once, kept so that they can be looked at; batches that are none."""
     items = [d.body(metadata={"n": n}, on_completion="keep") for n in range(3)]
     made = await d.call("create_run_batch", items, label="made")
-    for n, run in enumerate(made.json if isinstance(made.json, list) else []):
+    for n, run in enumerate(rows_of(made)):
         thread_id, run_id = str(run.get("thread_id")), str(run.get("run_id"))
         d.keep(thread_id)
         await d.settle(thread_id, run_id, label=f"settled/{n}")

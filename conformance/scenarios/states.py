@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from conformance.driver import checkpoint_before, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.steering import TWO_STEPS
 
@@ -28,8 +28,8 @@ async def states(d: Driver) -> None:
     await d.call("search_thread_history", {"limit": 2}, thread_id=thread, label="two")
     found = [
         state["checkpoint"]["checkpoint_id"]
-        for state in (history.json if isinstance(history.json, list) else [])
-        if isinstance(state, dict) and isinstance(state.get("checkpoint"), dict)
+        for state in rows_of(history)
+        if isinstance(state.get("checkpoint"), dict) and "checkpoint_id" in state["checkpoint"]
     ]
     if len(found) < 3:
         return
@@ -64,15 +64,12 @@ async def state_updates(d: Driver) -> None:
         await d.call("update_thread_state", unknown, thread_id=thread, label="unknown-node")
         nobody = str(uuid.uuid4())
         await d.call("update_thread_state", body, thread_id=nobody, label="unknown-thread")
-        states = history.json if isinstance(history.json, list) else []
-        early = next((state for state in states if state.get("next") == ["check"]), None)
-        if early is None:
-            return
-        d.note(early=early["checkpoint"]["checkpoint_id"])
-        anchor = {"values": None, "as_node": "__copy__", "checkpoint": early["checkpoint"]}
+        early = checkpoint_before(history, "check")
+        d.note(early=early["checkpoint_id"])
+        anchor = {"values": None, "as_node": "__copy__", "checkpoint": early}
         await d.call("update_thread_state", anchor, thread_id=thread, label="anchored")
         await d.call("get_thread_state", thread_id=thread, label="anchored-state")
-        fork = {"values": {"note": "forked"}, "checkpoint": early["checkpoint"], "as_node": "work"}
+        fork = {"values": {"note": "forked"}, "checkpoint": early, "as_node": "work"}
         await d.call("update_thread_state", fork, thread_id=thread, label="forked")
         await d.call("get_thread_state", thread_id=thread, label="forked-state")
         await d.wait(thread, input=None, label="forked-run")
@@ -87,7 +84,7 @@ async def state_updates(d: Driver) -> None:
         await d.settle(thread, run)
         await d.call("get_thread_state", thread_id=thread, label="busy-state")
 
-    await asyncio.gather(written(), busy())
+    await together(written(), busy())
 
 
 @scenario(needs={"probe"})

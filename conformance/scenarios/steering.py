@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from conformance.driver import checkpoint_before, together
 from conformance.registry import scenario
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def paused(d: Driver) -> None:
         await d.wait(thread, input=None, label=f"{name}/second")
         await d.call("get_thread", thread_id=thread, label=f"{name}/thread-after")
 
-    await asyncio.gather(
+    await together(
         one("before", interrupt_before=["check"]),
         one("after", interrupt_after=["work"]),
         one("every", interrupt_before="*"),
@@ -64,14 +65,15 @@ async def resumed(d: Driver) -> None:
         asked = await d.wait(thread, [{"parallel": sides}], label="two/asked")
         found = asked.json.get("__interrupt__") if isinstance(asked.json, dict) else None
         answers = {
-            item["id"]: f"answer to {item['value']['side']}"
-            for item in found or ()
+            item["id"]: f"answer to {item['value'].get('side')}"
+            for item in (found if isinstance(found, list) else ())
             if isinstance(item, dict) and isinstance(item.get("value"), dict)
+            if isinstance(item.get("id"), str)
         }
         await d.wait(thread, command={"resume": answers}, label="two/answered")
         await d.call("get_thread", thread_id=thread, label="two/after")
 
-    await asyncio.gather(one("yes", {"yes": [1]}), one("no", False), two())
+    await together(one("yes", {"yes": [1]}), one("no", False), two())
 
 
 @scenario(needs={"probe"})
@@ -84,7 +86,7 @@ async def commanded(d: Driver) -> None:
         await d.wait(thread, label=name, **fields)
 
     unused = {"script": [{"update": {"log": ["input"]}}]}
-    await asyncio.gather(
+    await together(
         one("goto", command={"goto": "check"}),
         one("update", command={"update": {"note": "told"}}),
         one("both", command={"update": {"note": "told"}, "goto": "check"}),
@@ -100,10 +102,7 @@ async def sent_back(d: Driver) -> None:
         thread = await d.thread()
         await d.wait(thread, TWO_STEPS, label="whole")
         history = await d.call("search_thread_history", {"limit": 20}, thread_id=thread)
-        states = history.json if isinstance(history.json, list) else []
-        chosen = next((state for state in states if state.get("next") == ["check"]), None)
-        found = chosen["checkpoint"]["checkpoint_id"] if chosen else ""
-        d.note(checkpoint=found)
+        found = str(checkpoint_before(history, "check")["checkpoint_id"])
         await d.wait(thread, input=None, checkpoint={"checkpoint_id": found}, label="replayed")
         await d.call(
             "search_thread_history", {"limit": 20}, thread_id=thread, label="replayed-history"
@@ -119,7 +118,7 @@ async def sent_back(d: Driver) -> None:
         await d.stream(thread, input=None, stream_mode="tasks", label="retried")
         await d.call("get_thread_state", thread_id=thread, label="retried-state")
 
-    await asyncio.gather(fork(), again())
+    await together(fork(), again())
 
 
 @scenario(needs={"probe"})
@@ -133,7 +132,7 @@ async def durable(d: Driver) -> None:
             "search_thread_history", {"limit": 50}, thread_id=thread, label=f"{durability}/history"
         )
 
-    await asyncio.gather(one("sync"), one("async"), one("exit"))
+    await together(one("sync"), one("async"), one("exit"))
 
 
 @scenario(needs={"probe"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from conformance.driver import Driver, field_of
+from conformance.driver import Driver, field_of, newest_run, together
 from conformance.registry import scenario
 
 MODES = (
@@ -36,7 +36,7 @@ SHOW: list[Any] = [
 
 async def after(d: Driver, name: str, thread: str) -> None:
     """Run and thread, looked at as soon as the stream has closed."""
-    await asyncio.gather(
+    await together(
         d.call("list_runs", thread_id=thread, label=f"{name}/runs"),
         d.call("get_thread", thread_id=thread, label=f"{name}/thread"),
         d.call("get_thread_state", thread_id=thread, label=f"{name}/state"),
@@ -57,7 +57,7 @@ async def streamed(d: Driver) -> None:
         await d.stream(thread, label=f"{name}/stream", **fields)
         await after(d, name, thread)
     listed = await d.call("list_runs", thread_id=thread)
-    run = listed.json[0]["run_id"] if isinstance(listed.json, list) and listed.json else ""
+    run = newest_run(listed)
     await d.call("join_run_stream", thread_id=thread, run_id=run, label="rejoined/plain")
     headers = {"last-event-id": "-1"}
     await d.call(
@@ -73,7 +73,7 @@ async def stream_modes(d: Driver) -> None:
         thread = await d.thread()
         await d.stream(thread, SHOW, stream_mode=modes, label=name, **fields)
 
-    await asyncio.gather(
+    await together(
         *(one(f"mode/{mode}", mode) for mode in MODES),
         one("all", [mode for mode in MODES if mode != "messages"]),
         one("subgraphs", ["values", "updates", "custom", "tasks"], stream_subgraphs=True),
@@ -104,7 +104,7 @@ async def stream_endings(d: Driver) -> None:
         await after(d, "cancelled", thread)
 
     failing = {"fail": {"error": "ValueError", "message": "as the script says"}}
-    await asyncio.gather(
+    await together(
         one("ok", [{"update": {"note": "done"}}]),
         one("failed", [{"update": {"note": "kept"}}, {"node": "check"}, failing]),
         one("asked", [{"interrupt": {"question": "may I?"}}]),
@@ -179,7 +179,7 @@ async def stream_left(d: Driver) -> None:
             await asyncio.sleep(hold / 2)
         await d.settle(thread, run, label=f"{name}/run")
 
-    await asyncio.gather(
+    await together(
         leaves("continue"),
         leaves("cancel", on_disconnect="cancel"),
         joins("join-continue"),
@@ -203,7 +203,7 @@ async def stream_joined(d: Driver) -> None:
     )
     await d.until(thread, run, "running")
     where: dict[str, Any] = {"thread_id": thread, "run_id": run}
-    await asyncio.gather(
+    await together(
         *(d.call("join_run_stream", **where, label=f"joined/{n}") for n in range(2)),
         d.call("join_run_stream", **where, query={"stream_mode": "custom"}, label="filtered"),
     )
@@ -229,7 +229,7 @@ async def stream_resumed(d: Driver) -> None:
         await d.call("join_run_stream", **where, headers={"last-event-id": last}, label=label)
 
     await behind("replay", "-1")
-    await asyncio.gather(*(behind(f"behind/{n}", last) for n, last in enumerate(ids)))
+    await together(*(behind(f"behind/{n}", last) for n, last in enumerate(ids)))
 
 
 @scenario(needs={"probe"})

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from typing import Any
 
-from conformance.driver import Driver, field_of
+from conformance.driver import Driver, id_of, together
 from conformance.registry import scenario
 
 
@@ -22,7 +22,7 @@ async def threads(d: Driver) -> None:
     await d.call("create_thread", again, label="raise")
     graph = {"metadata": {"graph_id": d.target.graph_id, "runcontract": d.tag}}
     bound = await d.call("create_thread", graph, label="bound")
-    d.keep(field_of(bound, "thread_id"))
+    d.keep(id_of(bound, "thread_id"))
     await d.call("create_thread", {**again, "if_exists": "do_nothing"}, label="do-nothing")
     await d.call("get_thread", thread_id=wanted, label="got")
     patch = {"metadata": {"yes": False, "new": 1}}
@@ -45,7 +45,7 @@ async def threads(d: Driver) -> None:
     fresh = str(uuid.uuid4())
     d.keep(fresh)
     body = {"thread_id": fresh, "if_exists": "do_nothing", "metadata": meta}
-    await asyncio.gather(*(d.call("create_thread", body, label=f"race/{n}") for n in range(5)))
+    await together(*(d.call("create_thread", body, label=f"race/{n}") for n in range(5)))
 
 
 @scenario(needs={"probe"})
@@ -80,7 +80,7 @@ async def busy_threads(d: Driver) -> None:
         await asyncio.sleep(3 * d.pace.hold)
         await d.call("get_thread", thread_id=thread, label="deleted-later")
 
-    await asyncio.gather(followed(), mended(), deleted())
+    await together(followed(), mended(), deleted())
 
 
 @scenario(quick=True)
@@ -136,7 +136,7 @@ async def copied(d: Driver) -> None:
     await d.wait(thread)
     await d.call("get_thread_state", thread_id=thread, label="original")
     made = await d.call("copy_thread", thread_id=thread, label="copied")
-    copy = field_of(made, "thread_id")
+    copy = id_of(made, "thread_id")
     d.keep(copy)
     d.note(thread=thread, copy=copy)
     await d.call("get_thread", thread_id=copy, label="copy")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
+from conformance.driver import together
 from conformance.receiver import Receiver
 from conformance.registry import scenario
 
@@ -48,7 +48,7 @@ async def webhook_endings(d: Driver) -> None:
             await d.call("cancel_run", thread_id=thread, run_id=run)
             await receiver.arrival("/cancelled", d.pace.patience)
 
-        await asyncio.gather(failed(), cancelled())
+        await together(failed(), cancelled())
         d.note(received={delivery.path: delivery for delivery in receiver.deliveries})
 
 

@@ -1,0 +1,100 @@
+"""Scenarios never break: whatever a server answers, they go on or stop and say why."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from conformance.registry import Scenario, scenarios
+from conformance.scheduler import record
+from conformance.target import Pace, Target
+from tests.conformance.served import meet, recordings
+from tests.serving import mock_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from conformance.recording import Recording
+
+IMPATIENT = Pace(round_trip=0.001, pickup=0.01, grace=0.3)
+TARGET = Target(
+    "http://odd",
+    assistant_id="fe096781-5601-53d2-b2f6-0d3403f7e9ca",
+    graph_id="probe",
+    capabilities=frozenset({"probe", "webhook"}),
+    pace=IMPATIENT,
+)
+SLOW = {"long_wait", "stream_silence"}
+ODD = (b"{}", b"[]", b"null", b"7", b'"x"', b"[null]", b"[7]", b"<html>", b"", b'[{"run_id":7}]')
+
+
+async def whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+async def driven(
+    scenario: Scenario, target: Target, transport: httpx.AsyncBaseTransport
+) -> Recording:
+    async with httpx.AsyncClient(transport=transport, base_url=target.url) as client:
+        return await record(scenario, target, client)
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize("body", ODD)
+async def test_servers_that_always_say_the_same(status: int, body: bytes) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=whole(body)))
+    for scenario in scenarios().values():
+        recording = await driven(scenario, TARGET, transport)
+        assert recording.fault is None, f"{scenario.name}: {recording.fault}"
+
+
+class Spoiling(httpx.AsyncBaseTransport):
+    """Sends requests on and spoils some of the answers, at random by a seed."""
+
+    def __init__(self, seed: int, share: float) -> None:
+        self._random = random.Random(seed)
+        self._share = share
+        self._honest = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._honest.handle_async_request(request)
+        if self._random.random() > self._share:
+            return response
+        await response.aclose()
+        choices: list[Callable[[], httpx.Response]] = [
+            lambda: httpx.Response(200, content=whole(self._random.choice(ODD))),
+            lambda: httpx.Response(500, content=whole(b"Internal Server Error")),
+            lambda: httpx.Response(
+                200, headers={"content-type": "text/event-stream"}, content=cut_off()
+            ),
+        ]
+        return self._random.choice(choices)()
+
+    async def aclose(self) -> None:
+        await self._honest.aclose()
+
+
+async def cut_off() -> AsyncIterator[bytes]:
+    yield b"event: metadata\ndata: {}\n\nevent: values\ndata: {"
+
+
+@pytest.mark.parametrize(("seed", "share"), [(1, 0.05), (2, 0.15), (3, 0.3)])
+async def test_servers_that_are_wrong_now_and_then(seed: int, share: float) -> None:
+    with mock_process() as (url, _):
+        target = replace(await meet(url), pace=IMPATIENT)
+        for scenario in scenarios().values():
+            if scenario.name not in SLOW:
+                recording = await driven(scenario, target, Spoiling(seed, share))
+                assert recording.fault is None, f"{scenario.name}: {recording.fault}"
+
+
+def test_on_a_good_server_every_scenario_gets_to_its_end() -> None:
+    _, seen = recordings()
+    assert seen.keys() == scenarios().keys()
+    for recording in seen.values():
+        assert recording.fault is None
+        assert recording.stopped is None, f"{recording.scenario}: {recording.stopped}"
