@@ -7,8 +7,7 @@ import itertools
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from conformance.checks.universal import UNSEEN
-from spec.document import operations
+from conformance.registry import checks
 from tests.liars import liar as say
 from tests.liars.liar import Liar
 from tests.liars.table.runs import put, without_keys
@@ -18,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+EVENTS = (
+    *("document.stream-run", "document.stream-stateless-run"),
+    *("document.join-run-stream", "document.stream-thread"),
+)
 STREAMS = ("stream_run", "stream_stateless_run", "join_run_stream", "stream_thread")
 
 
@@ -94,18 +97,14 @@ SEEN_IN = (
 LIARS = (
     Liar(
         "answers of another type",
-        tuple(
-            f"document.{name.replace('_', '-')}"
-            for name in operations()
-            if name not in (*UNSEEN, *STREAMS)
-        ),
+        tuple(name for name in checks() if name.startswith("document.") and name not in EVENTS),
         answer=of_another_type,
         drives=SEEN_IN,
         patience=3,
     ),
     Liar(
         "events that nobody knows",
-        tuple(f"document.{name.replace('_', '-')}" for name in STREAMS),
+        EVENTS,
         STREAMS,
         events=say.each_event(renamed),
         drives=("streamed", "stateless", "stream_joined", "thread_stream"),
