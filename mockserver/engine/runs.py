@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import creation, events, multitask, settling
 from mockserver.engine.errors import NotFoundError
-from mockserver.engine.frames import ModeFilter, after, chunks, encode, projection_of, replay
 from mockserver.engine.jobs import DELETED, TIMED_OUT, Stop, cancelled, rolled_back
 from mockserver.engine.load import load_of
-from mockserver.engine.results import NOT_FOUND, JoinReader, of_thread
-from mockserver.engine.streams import RunReader
 from mockserver.store.runs import RunTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mockserver.engine.creation import Draft
     from mockserver.engine.execution import Outcome
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from mockserver.store.rows import Run, Thread
 
 _GRACE_SECONDS = 10.0  # what an agent's own code gets to end in once its run was stopped
-_GONE = cancelled("The client left, and the run was made to end with it", cause="disconnect")
 
 
 class Runs:
@@ -148,7 +144,7 @@ class Runs:
 
         Raises NotFoundError where none could be stopped.
         """
-        found = [self._find(thread_id, run_id) for run_id in dict.fromkeys(run_ids)]
+        found = [self.find(thread_id, run_id) for run_id in dict.fromkeys(run_ids)]
         jobs = [job for run in found if (job := self._cancellable(run)) is not None]
         await self._cancel_all(jobs, rollback=rollback)
 
@@ -185,13 +181,14 @@ class Runs:
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def _find(self, thread_id: str, run_id: str) -> Run | None:
+    def find(self, thread_id: str, run_id: str) -> Run | None:
+        """One run, if there is one with this id on this thread."""
         run = self.table.find(run_id)
         return run if run is not None and run.thread.thread_id == thread_id else None
 
     def get(self, thread_id: str, run_id: str) -> Run:
         """One run. Raises NotFoundError, which names the thread where that is what is missing."""
-        run = self._find(thread_id, run_id)
+        run = self.find(thread_id, run_id)
         if run is None:
             self._engine.threads.get(thread_id)
             raise NotFoundError(f"There is no run {run_id} on thread {thread_id}")
@@ -205,87 +202,8 @@ class Runs:
         """How busy the server is."""
         return load_of(self._engine.scheduler.jobs(), self._engine.clock.epoch_us())
 
-    # --- following --------------------------------------------------------------------------------
-
-    def wait(self, job: Job, *, cancel_on_disconnect: bool = False) -> AsyncIterator[bytes]:
-        """The end of a run just submitted, as JSON."""
-        return JoinReader(job, *self._pace(), left=self._leaving(job, cancel_on_disconnect))
-
-    def join(
-        self, thread_id: str, run_id: str, *, cancel_on_disconnect: bool
-    ) -> AsyncIterator[bytes]:
-        """The end of a run, as JSON; an unknown run is an `__error__`."""
-        run = self._find(thread_id, run_id)
-        if run is None:
-            return _once([NOT_FOUND])
-        job = self._engine.scheduler.job(run_id)
-        if job is None:
-            return _once([of_thread(run.thread)])
-        return self.wait(job, cancel_on_disconnect=cancel_on_disconnect)
-
-    def stream(self, job: Job, *, cancel_on_disconnect: bool = False) -> AsyncIterator[bytes]:
-        """The frames of a run just submitted, from its first."""
-        return RunReader(job.log, *self._pace(), left=self._leaving(job, cancel_on_disconnect))
-
-    def join_stream(
-        self,
-        thread_id: str,
-        run_id: str,
-        *,
-        last_event_id: str | None,
-        modes: Sequence[str],
-        cancel_on_disconnect: bool,
-    ) -> AsyncIterator[bytes]:
-        """The frames of a run from now on or after an event; an unknown run is an `error` frame."""
-        run, only = self._find(thread_id, run_id), ModeFilter.of(modes)
-        if run is None:
-            return _once([encode("error", _payload(("HTTPException", "404: Run not found")))])
-        job = self._engine.scheduler.job(run_id)
-        if job is None:
-            return _once(self._replayed(run, last_event_id, only))
-        log = job.log
-        start = 0 if job.begun is None else len(log.frames)
-        if last_event_id is not None and log.projection.resumable:
-            last = after(last_event_id)
-            start = len(log.frames) if last is None else log.position_after(last)
-        return RunReader(
-            log,
-            *self._pace(),
-            start=start,
-            only=only,
-            left=self._leaving(job, cancel_on_disconnect),
-        )
-
-    def _replayed(
-        self, run: Run, last_event_id: str | None, only: ModeFilter | None
-    ) -> Iterable[bytes]:
-        if last_event_id is None or run.archive is None or run.archive.ids is None:
-            return ()
-        last = after(last_event_id)
-        if last is None:
-            return ()
-        frames = replay(
-            events.unpack(run.archive.events), run.archive.ids, projection_of(run), last
-        )
-        return chunks(frame for frame in frames if only is None or only(frame[0]))
-
-    def _pace(self) -> tuple[Any, float]:
-        return self._engine.clock, self._engine.settings.heartbeat_seconds
-
-    def _leaving(self, job: Job, cancel: bool) -> Callable[[], None] | None:
-        return (lambda: self.stop(job, _GONE)) if cancel else None
-
 
 def _reason(*, rollback: bool) -> Stop:
     if rollback:
         return rolled_back("The run was rolled back on request")
     return cancelled("The run was cancelled on request")
-
-
-def _payload(error: tuple[str, str]) -> dict[str, str]:
-    return {"error": error[0], "message": error[1]}
-
-
-async def _once(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece

@@ -9,6 +9,7 @@ from mockserver.engine import execution
 from mockserver.engine.assistants import Assistants
 from mockserver.engine.clock import EPOCH_US, Clock, Pace, VirtualClock
 from mockserver.engine.crons import Crons
+from mockserver.engine.following import Following
 from mockserver.engine.frames import EventIds
 from mockserver.engine.ids import Ids
 from mockserver.engine.items import Items
@@ -50,6 +51,7 @@ class Engine:
         self.checkpoints: Checkpoints[Checkpoint] = Checkpoints()
         self.threads = Threads(self)
         self.runs = Runs(self)
+        self.following = Following(self)
         self.scheduler = Scheduler(self.clock, self.runs.begin)
         self.states = States(self)
         self.webhooks = Webhooks(self.clock)

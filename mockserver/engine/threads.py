@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from mockserver.engine.assistants import kept_metadata
-from mockserver.engine.errors import ConflictError, InvalidError, NotFoundError, RefusedError
+from mockserver.engine.errors import ConflictError, NotFoundError, RefusedError
 from mockserver.engine.extraction import paths, pick
-from mockserver.engine.frames import after
-from mockserver.engine.ids import canonical
-from mockserver.engine.past import stored
-from mockserver.engine.thread_stream import ThreadReader
+from mockserver.engine.ids import uuid_of
 from mockserver.store.rows import Thread
 from mockserver.store.runs import RunList
 from mockserver.store.threads import ThreadFilter, ThreadTable
 from spec.lifecycle import lifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from mockserver.engine.frames import Frame
     from mockserver.engine.server import Engine
 
 Json = dict[str, Any]
@@ -89,7 +85,7 @@ class Threads:
         return thread
 
     def _new_id(self, given: str) -> str:
-        return _known_id(given) if given else self._engine.ids.uuid7()
+        return uuid_of(given, "thread_id") if given else self._engine.ids.uuid7()
 
     def patch(self, thread_id: str, body: Mapping[str, Any]) -> Thread:
         """Merge metadata key by key. Raises NotFoundError."""
@@ -136,7 +132,7 @@ class Threads:
 
         Raises InvalidError (an id).
         """
-        canon = dict.fromkeys(map(_known_id, thread_ids))
+        canon = dict.fromkeys(uuid_of(given, "thread_id") for given in thread_ids)
         pruned = 0
         for thread_id in canon:
             if self.table.find(thread_id) is not None:
@@ -219,42 +215,11 @@ class Threads:
     def _filter(self, body: Mapping[str, Any]) -> ThreadFilter:
         ids = body.get("ids")
         return ThreadFilter(
-            ids=frozenset(map(_known_id, ids)) if ids else None,
+            ids=frozenset(uuid_of(given, "thread_id") for given in ids) if ids else None,
             status=body.get("status"),
             metadata=body.get("metadata"),
             values=body.get("values"),
         )
-
-    # --- following --------------------------------------------------------------------------------
-
-    def stream(
-        self, thread_id: str, modes: Sequence[str], last_event_id: str | None
-    ) -> ThreadReader:
-        """The frames of all the thread's runs from now on; with an event id, stored ones first.
-
-        A thread that does not exist is silent until it does.
-        """
-        engine = self._engine
-        past: Iterator[Frame] = iter(())
-        thread = self.table.find(thread_id)
-        last = None if last_event_id is None else after(last_event_id)
-        if thread is not None and last is not None:
-            past = stored(thread, engine.scheduler, last)
-        return ThreadReader(
-            engine.feeds,
-            thread_id,
-            modes,
-            past,
-            engine.clock,
-            engine.settings.heartbeat_seconds,
-        )
-
-
-def _known_id(given: str) -> str:
-    try:
-        return canonical(given)
-    except ValueError:
-        raise InvalidError(f"Invalid thread_id {given!r}: must be a UUID") from None
 
 
 def _shown(row: Thread, select: Sequence[str] | None, extract: Mapping[str, Any]) -> Json:

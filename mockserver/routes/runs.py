@@ -37,7 +37,7 @@ async def stream_run(call: Call) -> Streamed:
     """A run, and its events from the first on."""
     runs, job = call.engine.runs, _submit(call)
     leaves = call.body.get("on_disconnect") == "cancel"
-    chunks = runs.stream(job, cancel_on_disconnect=leaves)
+    chunks = call.engine.following.stream(job, cancel_on_disconnect=leaves)
     await runs.admitted(job)
     return sse(chunks, located(_path(call.path["thread_id"], job.run.run_id), "stream"))
 
@@ -46,7 +46,7 @@ async def wait_run(call: Call) -> Streamed:
     """A run, and its end."""
     runs, job = call.engine.runs, _submit(call)
     leaves = call.body.get("on_disconnect") == "cancel"
-    chunks = runs.wait(job, cancel_on_disconnect=leaves)
+    chunks = call.engine.following.wait(job, cancel_on_disconnect=leaves)
     await runs.admitted(job)
     return delayed_json(chunks, located(_path(call.path["thread_id"], job.run.run_id), "join"))
 
@@ -82,7 +82,7 @@ async def delete_run(call: Call) -> Empty:
 async def join_run(call: Call) -> Streamed:
     """The end of a run that exists."""
     thread_id, run_id = call.path["thread_id"], call.path["run_id"]
-    chunks = call.engine.runs.join(
+    chunks = call.engine.following.join(
         thread_id, run_id, cancel_on_disconnect=bool(call.query.get("cancel_on_disconnect"))
     )
     return delayed_json(chunks, located(_path(thread_id, run_id), "join"))
@@ -91,7 +91,7 @@ async def join_run(call: Call) -> Streamed:
 async def join_run_stream(call: Call) -> Streamed:
     """The events of a run that exists."""
     thread_id, run_id = call.path["thread_id"], call.path["run_id"]
-    chunks = call.engine.runs.join_stream(
+    chunks = call.engine.following.join_stream(
         thread_id,
         run_id,
         last_event_id=call.headers.get("last-event-id"),

@@ -30,7 +30,7 @@ async def stream_stateless_run(call: Call) -> Streamed:
     runs = call.engine.runs
     job = runs.submit(_draft(call, call.body))
     leaves = call.body.get("on_disconnect") == "cancel"
-    chunks = runs.stream(job, cancel_on_disconnect=leaves)
+    chunks = call.engine.following.stream(job, cancel_on_disconnect=leaves)
     return sse(chunks, located(f"/runs/{job.run.run_id}", "stream"))
 
 
@@ -39,7 +39,7 @@ async def wait_stateless_run(call: Call) -> Streamed:
     runs = call.engine.runs
     job = runs.submit(_draft(call, call.body))
     leaves = call.body.get("on_disconnect") == "cancel"
-    chunks = runs.wait(job, cancel_on_disconnect=leaves)
+    chunks = call.engine.following.wait(job, cancel_on_disconnect=leaves)
     path = f"/threads/{job.thread.thread_id}/runs/{job.run.run_id}"
     return delayed_json(chunks, located(path, "join"))
 

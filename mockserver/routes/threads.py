@@ -79,7 +79,7 @@ async def get_thread_storage(call: Call) -> Reply:
 async def stream_thread(call: Call) -> Streamed:
     """The events of all runs of a thread, until the client goes."""
     return sse(
-        call.engine.threads.stream(
+        call.engine.following.thread(
             call.path["thread_id"],
             call.query.get("stream_modes") or ("run_modes",),
             call.headers.get("last-event-id"),

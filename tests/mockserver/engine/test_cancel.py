@@ -232,9 +232,9 @@ async def test_cancel_by_ids_passes_over_what_it_cannot_stop(bench: Bench) -> No
 async def test_deleting_a_running_run_stops_it_and_frees_the_thread(bench: Bench) -> None:
     thread = bench.thread()
     job, next_one = bench.submit(thread, STEP_THEN_NAP), bench.submit(thread)
-    stream = await bench.follow(bench.engine.runs.stream(job))
+    stream = await bench.follow(bench.engine.following.stream(job))
     joined = await bench.follow(
-        bench.engine.runs.join(thread.thread_id, job.run.run_id, cancel_on_disconnect=False)
+        bench.engine.following.join(thread.thread_id, job.run.run_id, cancel_on_disconnect=False)
     )
     await bench.engine.runs.delete(thread.thread_id, job.run.run_id)
     assert job.task is not None
@@ -265,7 +265,7 @@ async def test_deleting_an_ended_run_takes_its_state_along(bench: Bench) -> None
 async def test_deleting_a_thread_ends_its_runs(bench: Bench) -> None:
     thread = bench.thread()
     jobs = [bench.submit(thread, NAP), bench.submit(thread, NAP, after_seconds=5)]
-    streams = [await bench.follow(bench.engine.runs.stream(job)) for job in jobs]
+    streams = [await bench.follow(bench.engine.following.stream(job)) for job in jobs]
     deletions = [bench.engine.threads.delete(thread.thread_id) for _ in range(2)]
     results = await asyncio.gather(*deletions, return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["NoneType", "NotFoundError"]
@@ -283,7 +283,7 @@ async def test_a_run_that_comes_while_its_thread_is_deleted_goes_with_it(bench: 
     deletion = asyncio.create_task(bench.engine.threads.delete(thread.thread_id))
     await asyncio.sleep(0)
     late = bench.submit(thread, NAP)
-    stream = bench.engine.runs.stream(late)
+    stream = bench.engine.following.stream(late)
     await deletion
     assert late.finished
     assert bench.engine.threads.find(thread.thread_id) is None
@@ -295,7 +295,7 @@ async def test_the_servers_own_limit_ends_a_run() -> None:
     limited = Bench(job_timeout_seconds=2.0)
     thread = limited.thread()
     job = limited.submit(thread, STEP_THEN_NAP)
-    stream = await limited.follow(limited.engine.runs.stream(job))
+    stream = await limited.follow(limited.engine.following.stream(job))
     await limited.advance(2)
     assert job.run.status == "timeout"
     assert thread.status == "error"
@@ -306,10 +306,10 @@ async def test_the_servers_own_limit_ends_a_run() -> None:
 
 async def test_the_end_of_the_server_ends_every_task_and_stream(bench: Bench) -> None:
     jobs = [bench.submit(bench.thread(), NAP), bench.submit(bench.thread(), NAP, after_seconds=9)]
-    streams = [await bench.follow(bench.engine.runs.stream(job)) for job in jobs]
-    waits = [await bench.follow(bench.engine.runs.wait(job)) for job in jobs]
+    streams = [await bench.follow(bench.engine.following.stream(job)) for job in jobs]
+    waits = [await bench.follow(bench.engine.following.wait(job)) for job in jobs]
     threads = await bench.follow(
-        bench.engine.threads.stream(jobs[0].thread.thread_id, ["run_modes"], None)
+        bench.engine.following.thread(jobs[0].thread.thread_id, ["run_modes"], None)
     )
     await bench.engine.stop()
     await asyncio.wait_for(asyncio.gather(*streams, *waits, threads), 5)

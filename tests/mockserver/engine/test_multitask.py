@@ -44,7 +44,7 @@ async def test_enqueue_waits(bench: Bench) -> None:
 async def test_interrupt_keeps_what_finished_steps_wrote(bench: Bench) -> None:
     thread = bench.thread()
     old = bench.submit(thread, TWO_STEPS)
-    stream = await bench.follow(bench.engine.runs.stream(old))
+    stream = await bench.follow(bench.engine.following.stream(old))
     new = bench.submit(thread, [{"update": {"log": ["new"]}}], multitask_strategy="interrupt")
     assert new.run.status == "pending"
     await bench.engine.runs.admitted(new)
@@ -62,7 +62,7 @@ async def test_rollback_leaves_nothing_of_the_old_run(bench: Bench) -> None:
     thread = bench.thread()
     await bench.run(thread, [{"update": {"log": ["seed"]}}])
     old = bench.submit(thread, TWO_STEPS)
-    stream = await bench.follow(bench.engine.runs.stream(old))
+    stream = await bench.follow(bench.engine.following.stream(old))
     new = bench.submit(thread, [{"update": {"log": ["new"]}}], multitask_strategy="rollback")
     await bench.engine.runs.admitted(new)
     assert bench.engine.runs.table.find(old.run.run_id) is None

@@ -57,12 +57,14 @@ class World:
         elif kind == 7:
             last = choose.choice([None, "-1"])
             cancels = choose.random() < 0.3
-            chunks = runs.join_stream(
+            chunks = self.bench.engine.following.join_stream(
                 *where, last_event_id=last, modes=[], cancel_on_disconnect=cancels
             )
             self.listen(chunks, leaves=choose.random() < 0.4)
         elif kind == 8:
-            self.listen(runs.join(*where, cancel_on_disconnect=False), leaves=False)
+            self.listen(
+                self.bench.engine.following.join(*where, cancel_on_disconnect=False), leaves=False
+            )
         elif choose.random() < 0.3:
             self.begin(self.replace(job.thread))
 
@@ -83,7 +85,7 @@ class World:
         self.jobs.append(job)
         if choose.random() < 0.5:
             cancels = choose.random() < 0.3
-            chunks = runs.stream(job, cancel_on_disconnect=cancels)
+            chunks = self.bench.engine.following.stream(job, cancel_on_disconnect=cancels)
             self.listen(chunks, leaves=choose.random() < 0.3)
         self.begin(runs.admitted(job))
 

@@ -19,13 +19,13 @@ FAIL = [{"fail": {"error": "ValueError", "message": "boom"}}]
 
 
 async def waited(bench: Bench, job: Job) -> Any:
-    reading = await bench.follow(bench.engine.runs.wait(job))
+    reading = await bench.follow(bench.engine.following.wait(job))
     await bench.advance(60)
     return orjson.loads(await reading)
 
 
 async def joined(bench: Bench, job: Job) -> Any:
-    chunks = bench.engine.runs.join(
+    chunks = bench.engine.following.join(
         job.thread.thread_id, job.run.run_id, cancel_on_disconnect=False
     )
     return orjson.loads(await drain(chunks))
@@ -317,7 +317,7 @@ async def test_a_pause_before_a_node_is_not_told_as_an_interrupt(bench: Bench) -
 async def test_a_cancelled_wait_ends_with_the_last_values(bench: Bench) -> None:
     steps = [{"update": {"note": "kept"}}, {"node": "check"}, {"sleep": 50}]
     job = bench.submit(bench.thread(), steps)
-    reading = await bench.follow(bench.engine.runs.wait(job))
+    reading = await bench.follow(bench.engine.following.wait(job))
     await bench.engine.runs.cancel(job.thread.thread_id, job.run.run_id, rollback=False)
     assert orjson.loads(await reading)["note"] == "kept"
     assert (await joined(bench, job))["note"] == "kept"
@@ -326,13 +326,13 @@ async def test_a_cancelled_wait_ends_with_the_last_values(bench: Bench) -> None:
 async def test_joining_the_unknown_is_an_answer_not_an_error(bench: Bench) -> None:
     job, other = await bench.run(bench.thread()), bench.thread()
     for thread_id, run_id in ((other.thread_id, job.run.run_id), (UNKNOWN, UNKNOWN)):
-        chunks = bench.engine.runs.join(thread_id, run_id, cancel_on_disconnect=False)
+        chunks = bench.engine.following.join(thread_id, run_id, cancel_on_disconnect=False)
         assert orjson.loads(await drain(chunks))["__error__"]["error"] == "HTTPException"
 
 
 async def test_newlines_keep_a_wait_alive_and_json_ends_it(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"sleep": 6}], after_seconds=6)
-    reading = await bench.follow(bench.engine.runs.wait(job))
+    reading = await bench.follow(bench.engine.following.wait(job))
     for _ in range(12):
         await bench.advance(1)
     body = await reading

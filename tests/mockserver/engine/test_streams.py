@@ -30,7 +30,7 @@ ALL = ["values", "messages", "updates", "events", "debug", "checkpoints", "tasks
 
 def join(bench: Bench, job: Job, **options: Any) -> AsyncIterator[bytes]:
     options = {"last_event_id": None, "modes": [], "cancel_on_disconnect": False, **options}
-    return bench.engine.runs.join_stream(job.thread.thread_id, job.run.run_id, **options)
+    return bench.engine.following.join_stream(job.thread.thread_id, job.run.run_id, **options)
 
 
 # --- ids ----------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def test_a_last_event_id_is_the_event_itself() -> None:
 
 async def test_a_stream_begins_with_metadata_and_ends_with_the_run(bench: Bench) -> None:
     job = bench.submit(bench.thread(), STEPS)
-    stream = await bench.follow(bench.engine.runs.stream(job))
+    stream = await bench.follow(bench.engine.following.stream(job))
     assert not stream.done()
     await bench.advance(10)
     events = parse(await stream)
@@ -83,7 +83,7 @@ async def test_row_and_thread_are_final_before_a_stream_ends(bench: Bench) -> No
     seen = []
 
     async def read() -> None:
-        await drain(bench.engine.runs.stream(job))
+        await drain(bench.engine.following.stream(job))
         seen.append((job.run.status, thread.status, thread.values, bench.engine.scheduler.jobs()))
 
     reading = asyncio.create_task(read())
@@ -95,7 +95,7 @@ async def test_row_and_thread_are_final_before_a_stream_ends(bench: Bench) -> No
 
 async def test_a_failure_is_the_last_frame(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"fail": {"error": "ValueError", "message": "boom"}}])
-    stream = await bench.follow(bench.engine.runs.stream(job))
+    stream = await bench.follow(bench.engine.following.stream(job))
     events = parse(await stream)
     assert (events[-1].name, events[-1].data) == (
         "error",
@@ -107,7 +107,7 @@ async def test_a_failure_is_the_last_frame(bench: Bench) -> None:
 
 async def test_heartbeats_come_while_nothing_happens(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"sleep": 12}], after_seconds=7)
-    reader = bench.engine.runs.stream(job)
+    reader = bench.engine.following.stream(job)
     pieces: list[bytes] = []
 
     async def read() -> None:
@@ -129,7 +129,7 @@ async def test_heartbeats_come_while_nothing_happens(bench: Bench) -> None:
 
 async def test_readers_share_the_bytes_of_a_frame(bench: Bench) -> None:
     job = bench.submit(bench.thread(), STEPS, stream_mode=ALL)
-    readers = [bench.engine.runs.stream(job) for _ in range(3)]
+    readers = [bench.engine.following.stream(job) for _ in range(3)]
     streams = [await bench.follow(reader) for reader in readers]
     frames = job.log.frames
     await bench.advance(10)
@@ -140,8 +140,8 @@ async def test_readers_share_the_bytes_of_a_frame(bench: Bench) -> None:
 
 async def test_a_slow_reader_holds_up_nothing(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"custom": n} for n in range(1000)], stream_mode="custom")
-    slow = bench.engine.runs.stream(job)
-    quick = await bench.follow(bench.engine.runs.stream(job))
+    slow = bench.engine.following.stream(job)
+    quick = await bench.follow(bench.engine.following.stream(job))
     assert job.finished
     assert len(parse(await quick)) == 1001
     first = await anext(slow)
@@ -195,7 +195,7 @@ async def test_the_replay_of_a_resumable_run_is_what_was_live(
         stream_resumable=True,
         stream_subgraphs=subgraphs,
     )
-    live = await bench.follow(bench.engine.runs.stream(job))
+    live = await bench.follow(bench.engine.following.stream(job))
     await bench.advance(60)
     sent = await live
     events = parse(sent)
@@ -214,7 +214,7 @@ async def test_the_replay_of_a_resumable_run_is_what_was_live(
 
 async def test_a_resumed_live_stream_has_no_gap_and_no_repetition(bench: Bench) -> None:
     job = bench.submit(bench.thread(), STEPS, stream_mode=ALL, stream_resumable=True)
-    whole = await bench.follow(bench.engine.runs.stream(job))
+    whole = await bench.follow(bench.engine.following.stream(job))
     await bench.advance(6)
     so_far = list(job.log.frames)
     cuts = [0, 1, len(so_far) // 2, len(so_far) - 1]
@@ -232,7 +232,7 @@ async def test_a_resumed_live_stream_has_no_gap_and_no_repetition(bench: Bench) 
 
 async def test_an_unknown_run_is_one_error_frame(bench: Bench) -> None:
     job, other = await bench.run(bench.thread()), bench.thread()
-    chunks = bench.engine.runs.join_stream(
+    chunks = bench.engine.following.join_stream(
         other.thread_id, job.run.run_id, last_event_id=None, modes=[], cancel_on_disconnect=False
     )
     (event,) = parse(await drain(chunks))
@@ -271,13 +271,13 @@ async def test_leaving_ends_the_run_where_it_was_to(
 ) -> None:
     thread = bench.thread()
     job = bench.submit(thread, [{"sleep": 5}, {"node": "check"}], after_seconds=0 if begun else 3)
-    runs, where = bench.engine.runs, (thread.thread_id, job.run.run_id)
+    following, where = bench.engine.following, (thread.thread_id, job.run.run_id)
     if way == "join_stream":
         chunks = join(bench, job, cancel_on_disconnect=cancels)
     elif way == "join":
-        chunks = runs.join(*where, cancel_on_disconnect=cancels)
+        chunks = following.join(*where, cancel_on_disconnect=cancels)
     else:
-        chunks = getattr(runs, way)(job, cancel_on_disconnect=cancels)
+        chunks = getattr(following, way)(job, cancel_on_disconnect=cancels)
     reading = await bench.follow(chunks)
     reading.cancel()  # the client has gone
     await asyncio.wait([reading])
@@ -293,7 +293,7 @@ async def test_leaving_ends_the_run_where_it_was_to(
 
 async def test_a_stream_read_to_its_end_cancels_nothing(bench: Bench) -> None:
     job = bench.submit(bench.thread())
-    chunks = bench.engine.runs.stream(job, cancel_on_disconnect=True)
+    chunks = bench.engine.following.stream(job, cancel_on_disconnect=True)
     assert isinstance(chunks, RunReader)
     await bench.advance(60)
     await drain(chunks)
@@ -303,7 +303,7 @@ async def test_a_stream_read_to_its_end_cancels_nothing(bench: Bench) -> None:
 
 async def test_a_stream_that_was_never_read_counts_as_left(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"sleep": 5}])
-    chunks = bench.engine.runs.stream(job, cancel_on_disconnect=True)
+    chunks = bench.engine.following.stream(job, cancel_on_disconnect=True)
     assert isinstance(chunks, RunReader)
     await bench.advance()
     await chunks.aclose()
@@ -317,7 +317,9 @@ async def test_a_stream_that_was_never_read_counts_as_left(bench: Bench) -> None
 
 async def test_a_thread_stream_shows_every_run_with_ids_and_an_end(bench: Bench) -> None:
     thread = bench.thread()
-    reading = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["run_modes"], None))
+    reading = await bench.follow(
+        bench.engine.following.thread(thread.thread_id, ["run_modes"], None)
+    )
     first, second = await bench.run(thread), await bench.run(thread, [{"custom": 1}])
     await bench.engine.stop()
     events = parse(await reading)
@@ -335,10 +337,10 @@ async def test_a_followed_threads_runs_stream_as_ever(bench: Bench, resumable: b
     """The thread's stream has ids, a run's own only where it is resumable."""
     thread = bench.thread()
     following = await bench.follow(
-        bench.engine.threads.stream(thread.thread_id, ["run_modes"], None)
+        bench.engine.following.thread(thread.thread_id, ["run_modes"], None)
     )
     job = bench.submit(thread, STEPS, stream_resumable=resumable)
-    own = await bench.follow(bench.engine.runs.stream(job))
+    own = await bench.follow(bench.engine.following.stream(job))
     await bench.advance(60)
     await bench.engine.stop()
     seen, shown = parse(await following), parse(await own)
@@ -349,7 +351,9 @@ async def test_a_followed_threads_runs_stream_as_ever(bench: Bench, resumable: b
 
 async def test_lifecycle_shows_starts_and_ends_alone(bench: Bench) -> None:
     thread = bench.thread()
-    reading = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["lifecycle"], None))
+    reading = await bench.follow(
+        bench.engine.following.thread(thread.thread_id, ["lifecycle"], None)
+    )
     await bench.run(thread, [{"fail": {"error": "ValueError", "message": "x"}}])
     await bench.engine.stop()
     events = parse(await reading)
@@ -361,7 +365,7 @@ async def test_state_update_shows_updates_by_hand_alone(bench: Bench) -> None:
     await bench.run(thread)
     modes = [["state_update"], ["run_modes"], ["lifecycle", "state_update"]]
     readings = [
-        await bench.follow(bench.engine.threads.stream(thread.thread_id, mode, None))
+        await bench.follow(bench.engine.following.thread(thread.thread_id, mode, None))
         for mode in modes
     ]
     bench.engine.states.update(thread.thread_id, {"note": "by hand"}, "work")
@@ -376,12 +380,12 @@ async def test_state_update_shows_updates_by_hand_alone(bench: Bench) -> None:
 
 async def test_a_thread_stream_replays_resumable_runs_only(bench: Bench) -> None:
     thread = bench.thread()
-    whole = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["run_modes"], None))
+    whole = await bench.follow(bench.engine.following.thread(thread.thread_id, ["run_modes"], None))
     await bench.run(thread, STEPS, stream_resumable=True)
     plain = await bench.run(thread)
     live = bench.submit(thread, STEPS, stream_resumable=True)
     await bench.advance(6)
-    replay = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["run_modes"], "-"))
+    replay = await bench.follow(bench.engine.following.thread(thread.thread_id, ["run_modes"], "-"))
     await bench.advance(60)
     assert live.finished
     await bench.engine.stop()
@@ -400,7 +404,7 @@ async def test_a_thread_stream_replays_resumable_runs_only(bench: Bench) -> None
 
 
 async def drain_some(bench: Bench, thread_id: str) -> bytes:
-    reading = await bench.follow(bench.engine.threads.stream(thread_id, ["run_modes"], "-"))
+    reading = await bench.follow(bench.engine.following.thread(thread_id, ["run_modes"], "-"))
     assert not reading.done()  # an unknown thread is silent, not an error
     await bench.engine.stop()
     return await reading
@@ -408,13 +412,13 @@ async def drain_some(bench: Bench, thread_id: str) -> bytes:
 
 async def test_a_thread_stream_goes_on_where_it_was_left(bench: Bench) -> None:
     thread = bench.thread()
-    whole = await bench.follow(bench.engine.threads.stream(thread.thread_id, ["run_modes"], None))
+    whole = await bench.follow(bench.engine.following.thread(thread.thread_id, ["run_modes"], None))
     await bench.run(thread, stream_resumable=True)
     await bench.run(thread, stream_resumable=True)
     seen = [value for _, _, value in parse_ids(bench, thread.thread_id)]
     streams = [
         await bench.follow(
-            bench.engine.threads.stream(thread.thread_id, ["run_modes"], event_id(value))
+            bench.engine.following.thread(thread.thread_id, ["run_modes"], event_id(value))
         )
         for value in seen
     ]
@@ -436,7 +440,7 @@ async def test_a_client_that_falls_too_far_behind_is_let_go(
 ) -> None:
     monkeypatch.setattr("mockserver.engine.thread_stream._MAX_BACKLOG", 10)
     thread = bench.thread()
-    stuck = bench.engine.threads.stream(thread.thread_id, ["run_modes"], None)
+    stuck = bench.engine.following.thread(thread.thread_id, ["run_modes"], None)
     await bench.run(thread, [{"custom": n} for n in range(100)], stream_mode="custom")
     assert len(parse(await drain(stuck))) == 10
     assert thread.thread_id not in bench.engine.feeds
