@@ -40,6 +40,21 @@ class Channel:
     hidden: bool = False
 
 
+_MESSAGE = {
+    "title": "Message",
+    "type": "object",
+    "properties": {
+        "content": {"anyOf": [{"type": "string"}, {"type": "array"}]},
+        "type": {"type": "string"},
+        "name": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "id": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "additional_kwargs": {"type": "object"},
+        "response_metadata": {"type": "object"},
+    },
+    "required": ["content", "type"],
+}
+
+
 def _append_messages(old: Any, writes: list[Any]) -> Any:
     for write in writes:
         old = messages.merge(old, write)
@@ -68,7 +83,8 @@ def _update(old: Any, writes: list[Any]) -> Any:
 
 def chat(name: str = "messages") -> Channel:
     """Messages: appended, replaced by id, removed by `remove` messages; each gets an id."""
-    return Channel(name, _append_messages, list, {"type": "array"}, coercion.coerce_all)
+    schema = {"type": "array", "items": _MESSAGE}
+    return Channel(name, _append_messages, list, schema, coercion.coerce_all)
 
 
 def newest(name: str) -> Channel:

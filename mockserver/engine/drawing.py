@@ -20,6 +20,7 @@ def drawing(graph: Graph, xray: bool | int = False) -> dict[str, Any]:
         for node in graph.nodes.values():
             if node.subgraph is not None:
                 _open(node.name, drawing(node.subgraph, deeper), nodes, edges)
+    edges.sort(key=lambda edge: (edge["source"], edge["target"]))
     return {"nodes": nodes, "edges": edges}
 
 

@@ -46,7 +46,6 @@ def enter(
     their form. Raises InvalidUpdateError for an input that is no object, TypeError for a command
     that starts nothing, and what the graph's router and reducers raise.
     """
-    known = graph.keys | graph.hidden
     if isinstance(start, Command):
         if not start.goto:
             raise TypeError("a command without goto has nothing to start on an empty thread")
@@ -54,7 +53,8 @@ def enter(
     elif isinstance(start, dict):
         writes = [(name, value) for name, value in start.items() if name in graph.keys]
     elif isinstance(start, Handed):
-        writes = [(name, value) for name, value in start.values.items() if name in known]
+        taken = (graph.keys | graph.hidden) - graph.own
+        writes = [(name, value) for name, value in start.values.items() if name in taken]
     else:
         raise InvalidUpdateError(f"expected an object of state keys as input, got {start!r}")
     if graph.prepare is not None and not isinstance(start, Handed):

@@ -78,7 +78,8 @@ class Graph:
     """A compiled graph. `name` is what streams call it; `entry` chooses the first nodes.
 
     `prepare` gets a run's input and the state before it, and returns what the graph notes of them
-    in hidden keys; `keys` are the public ones.
+    in hidden keys; `keys` are the public ones. A subgraph starts its `own` keys empty: lists that
+    its parent appends to would be appended twice.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Graph:
     entry: Node
     description: str | None = None
     prepare: Prepare | None = None
+    own: frozenset[str] = frozenset()
     keys: frozenset[str] = field(init=False)
     hidden: frozenset[str] = field(init=False)
 

@@ -107,13 +107,18 @@ def build(spec: AgentSpec) -> Graph:
 
 def _channels(spec: AgentSpec) -> tuple[Channel, ...]:
     """`messages`, the declared keys, and the keys that updates in the agent's steps write."""
-    kinds = {**PROBE_KINDS, **spec.state}
+    kinds = _kinds(spec)
     written = [key for script in spec.scripts() for key in _written(script)]
     keys = dict.fromkeys([*written, *spec.state])
     keys.pop("messages", None)
     public = [REDUCERS[kinds.get(key, "last")](key) for key in keys]
     hidden = [channels.private(SCRIPT), channels.private(OCCASION)]
     return (channels.chat(), *public, *hidden)
+
+
+def _kinds(spec: AgentSpec) -> dict[str, str]:
+    """Which state keys append and which merge."""
+    return {**PROBE_KINDS, **spec.state}
 
 
 def _written(steps: list[dict[str, Any]]) -> list[str]:
@@ -131,6 +136,7 @@ def _nest(spec: AgentSpec) -> Graph:
         channels=_channels(spec),
         nodes={"inner": Node("inner", _plays(spec, "inner"), after=(END,))},
         entry=Node(START, after=("inner",)),
+        own=frozenset(key for key, kind in _kinds(spec).items() if kind == "append"),
     )
 
 
@@ -159,7 +165,7 @@ def _plays(spec: AgentSpec, name: str) -> Action:
         script: Steps = known.get(SCRIPT, [])
         public = {key: value for key, value in known.items() if not key.startswith("__")}
         roots: dict[str, Any] = {"state": public, "input": noted["input"]}
-        segment = Segment(turn, roots, {**PROBE_KINDS, **spec.state})
+        segment = Segment(turn, roots, _kinds(spec))
         if turn.answered:
             answer = spec.choose(Occasion(noted["input"], noted["turn"], resumed=True))
             if answer is not None:
