@@ -16,7 +16,7 @@ class ConflictError(EngineError):
 
 
 class InvalidError(EngineError):
-    """The request is well formed but says something this API does not allow (a bad id, a bad value)."""
+    """Well formed, but something this API does not allow: a bad id, a bad value."""
 
 
 class RefusedError(EngineError):
