@@ -72,7 +72,7 @@ def check(
             strict=strict,
             json_file=json_file,
             junit_file=junit_file,
-            headers=dict(_header(line) for line in headers),
+            headers=dict(header(line) for line in headers),
             expression=expression,
         )
         session = Session(options)
@@ -91,7 +91,8 @@ def check(
     sys.exit(_EXIT[verdict])
 
 
-def _header(line: str) -> tuple[str, str]:
+def header(line: str) -> tuple[str, str]:
+    """A `NAME: VALUE` of the command line. Raises UsageError."""
     name, colon, value = line.partition(":")
     if not colon or not name.strip():
         raise UsageError(f"-H {line!r} is no header; write 'name: value'")

@@ -35,11 +35,12 @@ async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) 
     async with httpx.AsyncClient(
         base_url=url.rstrip("/"), headers=dict(headers), timeout=_TIMEOUT, trust_env=False
     ) as client:
-        document, info, ok, listed = await asyncio.gather(
+        document, info, ok, listed, nowhere = await asyncio.gather(
             _ask(client, "GET", "/openapi.json"),
             _ask(client, "GET", "/info"),
             _ask(client, "GET", "/ok"),
             _ask(client, "POST", "/assistants/search", {"limit": 100}),
+            _ask(client, "GET", "/runcontract/no/such/path"),
         )
         _reachable(
             url, {"/openapi.json": document, "/info": info, "/ok": ok, "/assistants/search": listed}
@@ -60,6 +61,7 @@ async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) 
         lacking=MappingProxyType(lacking),
         documented=_documented(published),
         document=published,
+        nowhere=nowhere.content,
     )
 
 
@@ -70,6 +72,7 @@ class _Answer:
         self.status = response.status_code if response is not None else None
         self.json = decoded(response.content) if response is not None else NO_JSON
         self.error = error
+        self.content = response.content if response is not None else b""
         self.text = response.text[:200] if response is not None else ""
 
 

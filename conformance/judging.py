@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from conformance.errors import NotExercisedError, Violation
 from conformance.outcome import Outcome, Result, broken, result_of
 from conformance.registry import Check, scenarios
 from conformance.reproduce import commands
+from spec.document import operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +79,25 @@ def _violated(
         actual=violation.actual,
         seen=exchange.title if exchange is not None else "",
         operation=exchange.operation if exchange is not None else None,
+        unserved=unserved(exchange, target) if exchange is not None else None,
         reproduce=commands(recording, exchange, target) if recording is not None else (),
     )
+
+
+def unserved(exchange: Exchange, target: Target) -> str | None:
+    """The route of an exchange, where its answer says that the target does not have it.
+
+    Known from the target's own document, or else from the answer to a path that no server has.
+    """
+    if exchange.operation is None or exchange.status not in (404, 405, 501):
+        return None
+    operation = operations()[exchange.operation]
+    if target.documented is not None:
+        shape = re.sub(r"\{[^}]*\}", "{}", operation.path)
+        missing = (operation.method, shape) not in target.documented
+    else:
+        missing = exchange.status != 404 or exchange.body == target.nowhere
+    return f"{operation.method.upper()} {operation.path}" if missing else None
 
 
 def _recording_of(

@@ -32,8 +32,9 @@ class Result:
     """One check's outcome and what a person needs to understand it.
 
     `lacking` names the capability the target does not offer, for a check that could not be
-    exercised because of it; such a check does not count against the verdict. `reproduce` is a list
-    of commands.
+    exercised because of it; such a check does not count against the verdict. `unserved` names the
+    route, where the check failed because the target does not have it. `reproduce` is a list of
+    commands.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Result:
     reproduce: tuple[str, ...] = ()
     lacking: str | None = None
     operation: str | None = None
+    unserved: str | None = None
 
 
 def result_of(check: Check, outcome: Outcome, **more: object) -> Result:

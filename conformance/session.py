@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance import baseline as baselines
 from conformance import plugin
 from conformance.calibrate import calibrate
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from conformance.target import Target
 
 HARNESS_FAULT = "harness-fault"
-_NOTHING_SELECTED = 5
 _FUZZ_SECONDS = 30.0
 
 
@@ -126,9 +127,11 @@ class Session:
             target, loop, chosen, strict=options.strict, quick=options.quick, listen=live.judged
         )
         code = plugin.run(suite, options.expression)
+        if code == int(pytest.ExitCode.INTERRUPTED):
+            raise KeyboardInterrupt
         if suite.internal_error is not None:
             raise RuntimeError(suite.internal_error)
-        if code == _NOTHING_SELECTED or not suite.results:
+        if code == int(pytest.ExitCode.NO_TESTS_COLLECTED) or not suite.results:
             raise UsageError("no check is selected: see -k, --profile and --quick")
         return suite.results
 

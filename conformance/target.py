@@ -48,8 +48,8 @@ class Target:
     `capabilities` names what the target offers of what requirements may `need`: `probe` (the probe
     graph plays scripts, and its sleeps take time), `webhook` (it calls loopback addresses).
     `lacking` says, for each that it does not offer, why and what to do. `documented` holds
-    (method, path template) of the document it publishes, None where it publishes none. `headers`
-    go with every request and are secret.
+    (method, path template) of the document it publishes, None where it publishes none; `nowhere` is
+    what it answers on a path that nobody has. `headers` go with every request and are secret.
     """
 
     url: str
@@ -62,6 +62,7 @@ class Target:
     lacking: Mapping[str, str] = field(default_factory=dict)
     documented: frozenset[tuple[str, str]] | None = None
     document: Mapping[str, Any] | None = None
+    nowhere: bytes = b""
     pace: Pace = Pace()
 
     @property

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from conformance.outcome import CONFORMANT, Outcome, Result
 from spec.requirements import requirements
@@ -38,7 +46,7 @@ class Live:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            MofNCompleteColumn(),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
@@ -58,7 +66,7 @@ class Live:
         """What is going on now."""
         if self._task is None:
             self._task = self._progress.add_task(escape(text), total=None)
-        self._progress.update(self._task, description=escape(text))
+        self._progress.update(self._task, description=escape(text), total=None, completed=0)
 
     def judged(self, result: Result, done: int, total: int) -> None:
         """One more check is judged; failures are shown as they happen."""
@@ -75,9 +83,10 @@ class Live:
 def show(report: Report, console: Console | None = None) -> None:
     """Prints the summary: verdict, counts, then what needs a person, grouped by requirement."""
     out = console or Console(highlight=False, soft_wrap=True)
-    failed = [r for r in report.results if r.outcome in (Outcome.FAIL, Outcome.HARNESS_ERROR)]
-    _failures(out, [r for r in failed if r.outcome is Outcome.FAIL], "fail")
-    _failures(out, [r for r in report.results if r.outcome is Outcome.WARN], "warn")
+    broken = [r for r in report.results if r.outcome in (Outcome.FAIL, Outcome.WARN)]
+    _unserved(out, [r for r in broken if r.unserved])
+    for outcome in (Outcome.FAIL, Outcome.WARN):
+        _failures(out, [r for r in broken if r.outcome is outcome and not r.unserved], outcome)
     for result in report.results:
         if result.outcome is Outcome.HARNESS_ERROR:
             out.print(f"\n[bold red]harness error[/] in {escape(result.id)} (our fault)")
@@ -87,15 +96,26 @@ def show(report: Report, console: Console | None = None) -> None:
     _verdict(out, report)
 
 
-def _failures(out: Console, results: list[Result], word: str) -> None:
+def _unserved(out: Console, results: list[Result]) -> None:
+    """A route that the target lacks is one finding, however many checks fail for it."""
+    grouped: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        grouped[str(result.unserved)].append(result)
+    for route, group in grouped.items():
+        names = ", ".join(result.id for result in group)
+        out.print(f"\n[bold red]not served[/] [bold]{escape(route)}[/]: {len(group)} checks fail")
+        out.print(f"  [dim]{escape(names)}[/]")
+
+
+def _failures(out: Console, results: list[Result], outcome: Outcome) -> None:
     grouped: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         grouped[result.requirements[0]].append(result)
-    style = "bold red" if word == "fail" else "yellow"
+    style = _STYLE[outcome]
     shown = 0
     for name, group in grouped.items():
         promise = requirements()[name]
-        head = f"\n[{style}]{word}[/] [bold]{name}[/] {promise.level}"
+        head = f"\n[{style}]{outcome.value}[/] [bold]{name}[/] {promise.level}"
         out.print(f"{head}  {escape(promise.text)}")
         for result in group:
             shown += 1
