@@ -1,4 +1,4 @@
-"""The front door: `runcontract mock | check | spec | probe`.
+"""The front door: `runcontract mock | check | diff | drift | spec | probe`.
 
 Each command lives with its room and is imported only when it is called, so that the mock never pays
 for the suite, nor the suite for the mock.
@@ -17,6 +17,7 @@ from spec import __version__
 COMMANDS = MappingProxyType(
     {
         "check": ("conformance.cli", "check", "Judge a running Agent Server by the contract."),
+        "diff": ("conformance.diff.cli", "diff", "Compare the answers of two servers."),
         "mock": ("mockserver.cli", "mock", "Serve a mock Agent Server."),
         "probe": (
             "conformance.probe.cli",

@@ -1,0 +1,1 @@
+"""The same sequences of requests to two servers, and what their answers differ in."""

@@ -1,0 +1,28 @@
+"""Sequences written by hand, one module a topic: what users do, and every known difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.diff.byhand import (
+    assistants,
+    badinput,
+    cancelling,
+    runs,
+    stateless,
+    states,
+    streams,
+    threads,
+)
+
+if TYPE_CHECKING:
+    from conformance.diff.sequence import Sequence
+
+
+def sequences() -> tuple[Sequence, ...]:
+    """All of them, each with a name of its own."""
+    modules = (runs, streams, states, threads, assistants, stateless, cancelling, badinput)
+    found = tuple(sequence for module in modules for sequence in module.sequences())
+    names = [sequence.name for sequence in found]
+    assert len(set(names)) == len(names)
+    return found
