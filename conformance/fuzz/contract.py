@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from spec.document import METHODS, document, operations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.target import Target
 
@@ -18,15 +19,20 @@ LEFT_OUT = frozenset({"get_docs", "get_document", "get_metrics", "get_root"})
 # Properties that are never generated: a webhook or a tracer would make the target call made-up
 # addresses, feedback keys a service; a delay would keep whoever waits for the run waiting.
 DROPPED = ("webhook", "after_seconds", "feedback_keys", "langsmith_tracer")
-GRAPH = "#/components/schemas/GraphName"
-KNOWN_GRAPH = "#/components/schemas/KnownGraph"
+# A cron goes on when the fuzzer has gone.
+ONCE_A_YEAR = "0 0 1 1 *"
+# Languages of their own, which no schema describes, by the name of their schema.
+PINNED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"Schedule": (ONCE_A_YEAR,), "TimeZone": ("UTC", "America/New_York")}
+)
 
 
 def fuzzed(target: Target) -> dict[str, Any]:
     """A copy of our document, cut down to what may be generated against this target.
 
     Operations the target does not route and the `DROPPED` properties of requests are gone. Where a
-    request names a graph, it is the target's: the document cannot say which graphs there are.
+    request names a graph, it is the target's: the document cannot say which graphs there are; what
+    is `PINNED` has one of a few values.
     """
     made = copy.deepcopy(document())
     wanted = frozenset(offered(target))
@@ -36,12 +42,9 @@ def fuzzed(target: Target) -> dict[str, Any]:
                 del item[method]
         if not any(method in item for method in METHODS):
             del made["paths"][path]
-    components = made["components"]["schemas"]
-    components["KnownGraph"] = {"type": "string", "enum": [target.graph_id or target.assistant_id]}
-    for schema in _request_schemas(made):
-        _tame(schema)
-        _point_to_known_graph(schema)
-    _point_to_known_graph(components.get("AssistantReference", {}))
+    pinned = {**PINNED, "GraphName": (target.graph_id or target.assistant_id,)}
+    for found in _request_parts(made):
+        _tame(found, {f"#/components/schemas/{name}": values for name, values in pinned.items()})
     return made
 
 
@@ -55,8 +58,8 @@ def offered(target: Target) -> Iterator[str]:
             yield name
 
 
-def _request_schemas(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every schema that a request body reaches, each once."""
+def _request_parts(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every object that a request body reaches, each once; what it becomes is followed."""
     bodies = [
         item[method].get("requestBody", {})
         for item in made["paths"].values()
@@ -85,13 +88,15 @@ def resolved(made: dict[str, Any], reference: str) -> Any:
     return value
 
 
-def _tame(schema: dict[str, Any]) -> None:
-    """Takes the dropped names out of an object, be it a schema's properties or an example."""
+def _tame(found: dict[str, Any], pinned: Mapping[str, Sequence[str]]) -> None:
+    """Takes the dropped names out of an object, be it a schema's properties or an example.
+
+    A reference to what is pinned becomes the list of its values.
+    """
     for name in DROPPED:
-        schema.pop(name, None)
-
-
-def _point_to_known_graph(schema: dict[str, Any]) -> None:
-    for part in (schema.get("properties", {}).get("graph_id"), *schema.get("anyOf", ())):
-        if isinstance(part, dict) and part.get("$ref") == GRAPH:
-            part["$ref"] = KNOWN_GRAPH
+        found.pop(name, None)
+    if isinstance(found.get("schedule"), str):
+        found["schedule"] = ONCE_A_YEAR
+    if (values := pinned.get(str(found.get("$ref")))) is not None:
+        found.clear()
+        found["enum"] = list(values)

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from conformance.fuzz.contract import DROPPED, LEFT_OUT, fuzzed, offered, resolved
+from conformance.fuzz.contract import DROPPED, LEFT_OUT, ONCE_A_YEAR, fuzzed, offered, resolved
 from conformance.target import Target
 from spec.document import document, operations
 
@@ -96,3 +96,10 @@ def test_our_document_stays_as_it_was() -> None:
     before = json.dumps(document())
     fuzzed(TARGET)
     assert json.dumps(document()) == before
+
+
+@pytest.mark.parametrize("name", ["create_cron", "create_thread_cron"])
+def test_a_cron_runs_once_a_year(name: str) -> None:
+    schema = body_schema(fuzzed(TARGET), name)
+    assert schema.is_valid({"assistant_id": "probe", "schedule": ONCE_A_YEAR})
+    assert not schema.is_valid({"assistant_id": "probe", "schedule": "* * * * *"})

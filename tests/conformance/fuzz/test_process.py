@@ -17,7 +17,7 @@ from conformance.target import Target
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECONDS = 4.0
+SECONDS = 5.0  # most of them may go into the start, on a busy machine
 ROUTED = frozenset({("get", "/ok"), ("get", "/info")})
 
 
@@ -83,8 +83,8 @@ def test_it_ends_in_time_and_keeps_what_it_found() -> None:
     began = time.monotonic()
     with served() as url:
         target = Target(url, graph_id="probe", documented=ROUTED)
-        findings = run(target, 2.0, 1, examples=100_000)
-    assert time.monotonic() - began < 2.0 + process.GRACE_SECONDS + 2.0
+        findings = run(target, SECONDS, 1, examples=100_000)
+    assert time.monotonic() - began < SECONDS + process.GRACE_SECONDS + 3.0
     assert findings
 
 
