@@ -14,6 +14,7 @@ from mockserver.engine.events import ROOT, ChainEnded, ChainStarted, Event
 from mockserver.engine.failures import EmptyInputError, Failure
 from mockserver.engine.loop import DEFAULT_RECURSION_LIMIT, Loop
 from mockserver.engine.position import Position
+from mockserver.engine.snapshots import standing
 from mockserver.engine.tracing import Scope
 from mockserver.engine.turn import GraphInterrupt
 
@@ -147,6 +148,10 @@ def _go_on(
     A run that was told where to start travels in time unless it answers a question: it works on a
     copy, so that the checkpoint it started from keeps its own future.
     """
+    if command.update:
+        # what the state cannot take must not stay on the checkpoint
+        values = standing(loaded, loop.graph)
+        channels.apply(loop.graph.channels, values, list(command.update))
     travels = addressed and not command.resumes
     loop.replaying = travels or not head
     if command.resumes:

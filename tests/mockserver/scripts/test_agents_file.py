@@ -119,7 +119,7 @@ def test_agents_of_the_file_stand_beside_the_built_in_ones_or_replace_them(tmp_p
             "step 0 (say): pace:",
         ),
         (
-            "agents:\n  a:\n    default:\n      - subgraph:\n          - say: a\n          - say: 1",
+            "agents:\n  a:\n    default:\n      - subgraph:\n        - say: a\n        - say: 1",
             6,
             "step 0, subgraph step 1 (say)",
         ),
