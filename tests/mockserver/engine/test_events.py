@@ -28,7 +28,7 @@ async def test_a_log_comes_back_as_it_was() -> None:
 async def test_what_events_share_is_shared_again() -> None:
     log = events.unpack(events.pack((await Stage().script({"say": "a b"})).log))
     started, first, second = (e for e in log if isinstance(e, SpeechStarted | TokenSpoken))
-    assert first.speech is second.speech is started.speech  # type: ignore[union-attr]
+    assert first.speech is second.speech is started.speech
     (begun,) = (e for e in log if isinstance(e, TaskStarted))
     (ended,) = (e for e in log if isinstance(e, TaskFinished))
     assert begun.task is ended.task

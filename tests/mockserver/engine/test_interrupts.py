@@ -6,8 +6,8 @@ import pytest
 
 from tests.mockserver.engine.stage import Stage
 
-ASK = [{"interrupt": {"q": 1}}, {"update": {"note": {"$": "resume"}}}]
-BOTH = {
+ASK: list[dict[str, Any]] = [{"interrupt": {"q": 1}}, {"update": {"note": {"$": "resume"}}}]
+BOTH: dict[str, Any] = {
     "parallel": {
         "left": [{"interrupt": "l"}, {"update": {"log": [{"$": "resume"}]}}],
         "right": [{"interrupt": "r"}, {"update": {"log": [{"$": "resume"}]}}],

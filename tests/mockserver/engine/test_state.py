@@ -17,7 +17,7 @@ FIRST = [
     {"update": {"data": {"a": 1}}},
 ]
 ASK = [{"interrupt": {"q": 1}}, {"update": {"note": {"$": "resume"}}}]
-EMPTY = {
+EMPTY: Json = {
     "values": {},
     "next": [],
     "tasks": [],

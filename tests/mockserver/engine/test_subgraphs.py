@@ -2,23 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mockserver.engine.stage import Stage
+from tests.mockserver.engine.stage import THREAD, Stage
 
 INNER: dict[str, Any] = {
     "subgraph": [{"say": "in side", "id": "m"}, {"custom": 5}, {"update": {"data": {"k": 1}}}]
 }
 
 
-def address(stage: Stage, at: int = 1) -> str:
-    """The namespace of the one subgraph that ran after a checkpoint."""
-    (found,) = [name for name in stage.store.namespaces(stage_thread()) if name]
+def address(stage: Stage) -> str:
+    """The namespace of the one subgraph that ran."""
+    (found,) = [name for name in stage.store.namespaces(THREAD) if name]
     return found
-
-
-def stage_thread() -> str:
-    from tests.mockserver.engine.stage import THREAD
-
-    return THREAD
 
 
 async def test_a_subgraph_has_checkpoints_of_its_own_in_its_namespace() -> None:
@@ -122,7 +116,7 @@ async def test_durability_exit_saves_inside_only_what_is_needed_to_go_on() -> No
     assert (played.error, played.outcome.next) == (None, ())
     other = Stage()
     await other.script({"subgraph": []}, durability="exit")
-    assert other.store.namespaces(stage_thread()) == ("",)
+    assert other.store.namespaces(THREAD) == ("",)
 
 
 async def test_a_send_reaches_into_a_subgraph() -> None:
