@@ -5,14 +5,25 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tests.liars.table import cancelling, endings, http, multitask, runs, steering, streams, threads
+from tests.liars.table import (
+    cancelling,
+    crons,
+    endings,
+    http,
+    multitask,
+    runs,
+    steering,
+    store,
+    streams,
+    threads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.liars.liar import Liar
 
-_MODULES = (runs, http, endings, cancelling, multitask, steering, streams, threads)
+_MODULES = (runs, http, endings, cancelling, multitask, steering, streams, threads, store, crons)
 
 LIARS: Mapping[str, Liar] = MappingProxyType(
     {liar.name: liar for module in _MODULES for liar in module.LIARS}

@@ -21,6 +21,7 @@ EVENTS = (
     *("document.stream-run", "document.stream-stateless-run"),
     *("document.join-run-stream", "document.stream-thread"),
 )
+SECOND_OPINION = "document.second-opinion"
 STREAMS = ("stream_run", "stream_stateless_run", "join_run_stream", "stream_thread")
 
 
@@ -91,13 +92,19 @@ def incomplete(document: dict[str, Any]) -> None:
 SEEN_IN = (
     *("assistants", "threads", "thread_search", "copied", "states", "state_updates", "system"),
     *("batch", "one_run", "waited", "stateless", "cancelled_in_vain", "bulk_in_vain"),
+    *("stored_items", "store_search", "store_namespaces", "crons", "cron_search"),
+    *("crons", "cron_search", "stored_items", "store_search", "store_namespaces"),
 )
 
 
 LIARS = (
     Liar(
         "answers of another type",
-        tuple(name for name in checks() if name.startswith("document.") and name not in EVENTS),
+        tuple(
+            name
+            for name in checks()
+            if name.startswith("document.") and name not in (*EVENTS, SECOND_OPINION)
+        ),
         answer=of_another_type,
         drives=SEEN_IN,
         patience=3,
@@ -143,6 +150,20 @@ LIARS = (
         ("universal.errors-have-a-detail",),
         answer=another_envelope,
         drives=("wrong_routes", "bad_ids"),
+    ),
+    Liar(
+        "errors of the store in another envelope",
+        ("universal.errors-of-crons-and-the-store-have-a-detail",),
+        ("put_store_item",),
+        answer=another_envelope,
+        drives=("refused_items",),
+    ),
+    Liar(
+        "500 for what the store refuses",
+        ("universal.crons-and-the-store-break-nothing",),
+        ("put_store_item",),
+        answer=say.status(500, when=[400]),
+        drives=("refused_items",),
     ),
     Liar(
         "500 for what is not there",
