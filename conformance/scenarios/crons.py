@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.driver import field_of
 from conformance.registry import scenario
+from conformance.scenarios.store import CLOSING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -70,7 +71,7 @@ class Row:
 
     async def raw(self, label: str, body: Any) -> None:
         """Tries to create a cron from a body as it stands."""
-        self._kept(await self._d.call("create_cron", body, label=label))
+        self._kept(await self._d.call("create_cron", body, headers=CLOSING, label=label))
 
     def _kept(self, exchange: Exchange) -> Exchange:
         """Remembers a cron that was made, wanted or not."""
@@ -234,7 +235,8 @@ async def cron_search(d: Driver) -> None:
         await d.call("patch_cron", {"end_time": FAR_END}, cron_id=own.made[1])
         sooner = {"end_time": "2998-01-01T00:00:00+00:00"}
         await d.call("patch_cron", sooner, cron_id=own.made[2])
-        await search("by-end", sort_by="end_time", sort_order="asc")
+        body = {"metadata": mark, "sort_by": "end_time", "sort_order": "asc"}
+        await d.call("search_crons", body, headers=CLOSING, label="by-end")
 
 
 async def _until(d: Driver, ask: Any, enough: int = 1) -> None:
