@@ -246,42 +246,44 @@ _PACKER = Packer()
 def pack(log: Iterable[Event], graph_id: str = "") -> bytes:
     """One blob of a log. What its events share, and what a graph's logs share, is stored once."""
     seen: dict[int, tuple[Any, ...]] = {}
-
-    def row(value: Any) -> tuple[Any, ...]:
-        kind = type(value)
-        code = _CODE[kind]
-        # ends with the class, so that a class of one field gives a tuple too
-        values: tuple[Any, ...] = _VALUES[kind](value)
-        places = _PLACES[code]
-        if not places:
-            return (*values[:-1], code)
-        mutable = list(values)
-        mutable[-1] = code
-        for place in places:
-            shared = values[place]
-            known = seen.get(id(shared))
-            if known is None:
-                known = seen[id(shared)] = row(shared)
-            mutable[place] = known
-        return tuple(mutable)
-
-    rows = [row(event) for event in log]
+    rows = [_row(event, seen) for event in log]
     return _PACKER.pack(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), graph_id)
+
+
+# Functions of the module, not of their callers: one that calls itself would be a ring with its own
+# cell, and keep all it has seen until the collector comes.
+def _row(value: Any, seen: dict[int, tuple[Any, ...]]) -> tuple[Any, ...]:
+    kind = type(value)
+    code = _CODE[kind]
+    # ends with the class, so that a class of one field gives a tuple too
+    values: tuple[Any, ...] = _VALUES[kind](value)
+    places = _PLACES[code]
+    if not places:
+        return (*values[:-1], code)
+    mutable = list(values)
+    mutable[-1] = code
+    for place in places:
+        shared = values[place]
+        known = seen.get(id(shared))
+        if known is None:
+            known = seen[id(shared)] = _row(shared, seen)
+        mutable[place] = known
+    return tuple(mutable)
 
 
 def unpack(blob: bytes) -> list[Event]:
     """The events of a blob made by `pack` in this process's version."""
     seen: dict[int, Any] = {}
-
-    def build(row: tuple[Any, ...]) -> Any:
-        known = seen.get(id(row))
-        if known is not None:
-            return known
-        *values, code = row
-        for place in _PLACES[code]:
-            values[place] = build(values[place])
-        made = seen[id(row)] = _KIND[code](*values)
-        return made
-
     rows: list[tuple[Any, ...]] = pickle.loads(_PACKER.unpack(blob))
-    return [build(row) for row in rows]
+    return [_event(row, seen) for row in rows]
+
+
+def _event(row: tuple[Any, ...], seen: dict[int, Any]) -> Any:
+    known = seen.get(id(row))
+    if known is not None:
+        return known
+    *values, code = row
+    for place in _PLACES[code]:
+        values[place] = _event(values[place], seen)
+    made = seen[id(row)] = _KIND[code](*values)
+    return made

@@ -26,7 +26,7 @@ class Paced:
         self._left = left
         self._due = False  # whether a heartbeat is to be sent
         self._waiter: asyncio.Future[None] | None = None
-        self._timer: Timer = clock.every(heartbeat_seconds, self._beat)
+        self._timer: Timer | None = clock.every(heartbeat_seconds, self._beat)
         self._open = True
 
     def take(self) -> bytes:
@@ -74,13 +74,17 @@ class Paced:
     async def aclose(self) -> None:
         """End the reading. The client has left if the end had not come."""
         if self._open:
+            left = self._left
             self._release()
-            if self._left is not None:
-                self._left()
+            if left is not None:
+                left()
 
     def _release(self) -> None:
         if self._open:
             self._open = False
-            self._timer.cancel()
+            # the timer calls us: together we would be a ring that only the collector frees
+            timer, self._timer, self._left = self._timer, None, None
+            if timer is not None:
+                timer.cancel()
             self.detach()
             self.wake()
