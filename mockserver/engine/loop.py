@@ -25,7 +25,7 @@ from mockserver.engine.events import (
 from mockserver.engine.failures import Failure, GraphRecursionError
 from mockserver.engine.graph import START
 from mockserver.engine.position import Position
-from mockserver.engine.tasks import TaskRun
+from mockserver.engine.tasks import Interrupts, TaskRun
 from mockserver.engine.turn import GraphInterrupt
 
 if TYPE_CHECKING:
@@ -193,6 +193,14 @@ class Loop:
     async def _superstep(self) -> None:
         """Run the tasks that have not finished; the first failure ends the others."""
         todo = [task for task in self.tasks if not self.position.at.finished(task)]
+        if len(todo) == 1:
+            asked = await TaskRun(self, todo[0]).run()
+        else:
+            asked = await self._side_by_side(todo)
+        if asked:
+            raise GraphInterrupt(asked)
+
+    async def _side_by_side(self, todo: list[Task]) -> Interrupts:
         running = [asyncio.create_task(TaskRun(self, task).run()) for task in todo]
         asked: list[dict[str, Any]] = []
         try:
@@ -206,11 +214,9 @@ class Loop:
                 work.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             for task, work in zip(todo, running, strict=True):
-                # a task alone is the run itself; one of several is seen to have been cancelled
-                if work.cancelled() and len(todo) > 1:
+                if work.cancelled():
                     self.position.record(task).error = Failure.of(asyncio.CancelledError())
-        if asked:
-            raise GraphInterrupt(tuple(asked))
+        return tuple(asked)
 
     def _finish(self) -> None:
         """Apply what the tasks wrote, in the order of their paths, and save the checkpoint."""
