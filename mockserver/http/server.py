@@ -124,5 +124,5 @@ def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
     # at while it is in the processor's cache, what is older when nobody waits.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1_000, 5_000, 10)
+    gc.set_threshold(1_000, 1_000, 10)
     server.run(sockets=[sock])
