@@ -324,6 +324,13 @@ def _runs(exchange: Exchange) -> list[dict[str, Any]]:
     return [run for run in expect.array(exchange) if isinstance(run, dict)]
 
 
+def _metadata(exchange: Exchange) -> dict[str, Any]:
+    found = expect.member(exchange, "metadata")
+    if not isinstance(found, dict):
+        raise Violation("metadata as an object", found, exchange)
+    return found
+
+
 @check("CRON-RUN-01", scenario="cron_runs")
 def cron_makes_runs(r: Recording) -> None:
     """On its thread, with its input, its metadata and its id; then waits for the next moment."""
@@ -333,7 +340,7 @@ def cron_makes_runs(r: Recording) -> None:
     for run in runs:
         wanted = {"thread_id": r.note("thread"), "assistant_id": cron.get("assistant_id")}
         expect.contains(run, wanted, "a run", r["runs"])
-        expect.contains(run.get("metadata"), cron.get("metadata", {}), "metadata", r["runs"])
+        expect.contains(run.get("metadata"), _metadata(r["bound"]), "metadata", r["runs"])
         kwargs = run.get("kwargs")
         expect.contains(kwargs, {"input": r.note("sent")}, "kwargs", r["runs"])
         config = kwargs.get("config") if isinstance(kwargs, dict) else None
@@ -351,7 +358,7 @@ def runs_of_crons_have_threads_of_their_own(r: Recording) -> None:
     threads = _runs(r["kept-threads"])
     found = {str(thread.get("thread_id")) for thread in threads}
     expect.ensure(len(found) >= 2, "two threads", sorted(found), r["kept-threads"])
-    metadata = expect.mapping(r["kept"]).get("metadata", {})
+    metadata = _metadata(r["kept"])
     for thread in threads:
         expect.contains(thread.get("metadata"), metadata, "metadata", r["kept-threads"])
 

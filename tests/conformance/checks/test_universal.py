@@ -46,6 +46,14 @@ LAWFUL: dict[str, tuple[Exchange, ...]] = {
     "document.get-run": (exchange(body=run(langsmith_session_name=None)),),
     "universal.errors-have-a-detail": (exchange(status=404, body={"detail": "no"}),),
     "universal.nothing-breaks-the-server": (exchange(status=404),),
+    "universal.errors-of-crons-and-the-store-have-a-detail": (
+        exchange("get_cron", status=404, body={"detail": "no"}),
+        exchange("get_run", status=404, body={"error": "of another check"}),
+    ),
+    "universal.crons-and-the-store-break-nothing": (
+        exchange("get_cron", status=404),
+        exchange("get_run", status=500),
+    ),
     "universal.every-request-is-answered": (exchange(),),
     "universal.statuses-are-known": (exchange(body=run("timeout")),),
     "universal.runs-move-as-the-lifecycle-allows": (
@@ -88,6 +96,11 @@ BROKEN: list[tuple[str, tuple[Exchange, ...]]] = [
         "universal.errors-have-a-detail",
         (exchange(status=404, body={"detail": "x"}, headers={"content-type": "text/plain"}),),
     ),
+    (
+        "universal.errors-of-crons-and-the-store-have-a-detail",
+        (exchange("get_store_item", status=400, body={"error": "no"}),),
+    ),
+    ("universal.crons-and-the-store-break-nothing", (exchange("search_crons", status=500),)),
     ("universal.nothing-breaks-the-server", (exchange(status=500),)),
     ("universal.nothing-breaks-the-server", (exchange(status=None, error="ReadError"),)),
     ("universal.nothing-breaks-the-server", (streamed(METADATA, ended="broken"),)),
