@@ -7,6 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from conformance.diff.sequence import Step, step
+from conformance.diff.steps import TERMINAL
 from conformance.recording import NO_JSON
 from spec.document import document, operations
 
@@ -48,7 +49,7 @@ class Walker:
                 continue
             steps.append(self._step(f"step{number}", link["operationId"], path, given, rng))
             names.append(link["operationId"])
-        return tuple(steps)
+        return tuple(found for made in steps for found in (made, *_ended(made)))
 
     def _step(
         self, label: str, name: str, path: dict[str, str], given: Json, rng: random.Random
@@ -65,6 +66,8 @@ class Walker:
                 body = _own({**body, **(given if isinstance(given, dict) else {})}, given)
                 if name in ("create_assistant", "create_thread"):
                     body["metadata"] = {"sequence": "<<tag>>"}
+                if "stateless" in name:  # else it is gone once it has ended, sooner or later
+                    body["on_completion"] = "keep"
         return step(name, body, label=label, query=query, **path)
 
     @staticmethod
@@ -85,6 +88,14 @@ class Walker:
         """The names of the fields that a request body may have."""
         media = _resolved(request).get("content", {}).get("application/json", {})
         return list(_properties(media.get("schema", {})))
+
+
+def _ended(begun: Step) -> tuple[Step, ...]:
+    """The look that waits for the end of a run begun in the background."""
+    if begun.operation not in ("create_run", "create_stateless_run"):
+        return ()
+    path = {name: f"<<{begun.label}.{name}>>" for name in ("thread_id", "run_id")}
+    return (step("get_run", until=("status", TERMINAL), **path),)
 
 
 def _properties(schema: Json) -> dict[str, Json]:

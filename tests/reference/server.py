@@ -33,8 +33,10 @@ class ReferenceFailedError(Exception):
 
 
 @contextmanager
-def reference_server(**environment: str) -> Iterator[str]:
+def reference_server(*, jobs: int = 10, **environment: str) -> Iterator[str]:
     """The URL of a fresh reference server in a clean folder; `environment` adds variables.
+
+    It plays so many `jobs` at a time.
 
     The whole process group is ended afterwards, whatever happened. Raises ReferenceFailedError, and
     what `prepare` raises.
@@ -52,7 +54,7 @@ def reference_server(**environment: str) -> Iterator[str]:
                 [
                     *(str(command), "dev", "--no-browser", "--no-reload"),
                     *("--host", "127.0.0.1", "--port", str(_free_port())),
-                    *("--n-jobs-per-worker", "10"),
+                    *("--n-jobs-per-worker", str(jobs)),
                 ],
                 cwd=folder,
                 env=_environment(environment),

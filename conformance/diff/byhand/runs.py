@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.diff.sequence import Json, Sequence, step
 from conformance.diff.steps import (
     T,
+    body,
     create,
     looks,
     on_run,
@@ -222,7 +223,14 @@ def _multitask() -> list[Sequence]:
                 wait([{"update": {"log": "seed"}}]),
                 create(slow, label="first"),
                 running("first"),
-                create([{"say": "second"}], label="r", multitask_strategy=strategy),
+                # the first step has to be over on both
+                step(
+                    "create_run",
+                    body([{"say": "second"}], multitask_strategy=strategy),
+                    thread_id=T,
+                    label="r",
+                    pause=0.5,
+                ),
                 on_run("get_run", "first", query={}, until=("status", ("success", "interrupted"))),
                 settled("r"),
                 *looks(),

@@ -1,0 +1,1 @@
+"""The mock beside the reference server: the same requests, the answers compared."""
