@@ -14,6 +14,7 @@ from mockserver.engine.assistants import kept_metadata, kept_settings
 from mockserver.engine.errors import InvalidError, NotFoundError, RefusedError
 from mockserver.engine.ids import uuid_of
 from mockserver.engine.jobs import Job
+from mockserver.engine.multitask import STRATEGIES
 from mockserver.engine.webhooks import check_target
 from mockserver.store.rows import Run, Thread
 from mockserver.store.times import iso
@@ -41,8 +42,9 @@ class Draft:
     @property
     def strategy(self) -> str:
         """What to do with the runs in its way."""
-        strategy: str = self.body.get("multitask_strategy", "enqueue")
-        return strategy
+        strategy = self.body.get("multitask_strategy", "enqueue")
+        # the document has no such field for a stateless run, so nobody has checked it
+        return strategy if strategy in STRATEGIES else "enqueue"
 
     @property
     def makes_thread(self) -> bool:
@@ -68,9 +70,11 @@ def draft(
     except NotFoundError as error:
         missing = error  # what the request says of itself is judged first
     if body.get("checkpoint_id"):
-        uuid_of(body["checkpoint_id"], "checkpoint_id")
+        uuid_of(str(body["checkpoint_id"]), "checkpoint_id")
     if thread_id is None and (body.get("command") or {}).get("resume"):
         raise RefusedError("A stateless run has nothing to resume: run it on the thread that asked")
+    if not isinstance(body.get("checkpoint", {}), dict):  # not looked at in a stateless body
+        raise InvalidError("checkpoint is an object")
     if (body.get("config") or {}).get("configurable") and body.get("context"):
         raise RefusedError("Give either config.configurable or context, not both")
     if abs(body.get("after_seconds", 0)) > _MOST_DELAY_SECONDS:
@@ -135,9 +139,11 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
     delay = body.get("after_seconds", 0)
     created = now + round(delay * 1_000_000)
     asked = _config(body)
+    # a thread of its own has nothing to add: what claimed it is told of runs on kept threads alone
+    inherited = thread.metadata if order.thread_id is not None else {}
     metadata: Json = {
         **assistant.active.metadata,
-        **thread.metadata,
+        **inherited,
         **asked.get("metadata", {}),
         **kept_metadata(body.get("metadata", {})),
         "assistant_id": assistant.assistant_id,
@@ -205,7 +211,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:
     checkpoint = dict(body.get("checkpoint") or {})
     if body.get("checkpoint_id"):
-        checkpoint["checkpoint_id"] = uuid_of(body["checkpoint_id"], "checkpoint_id")
+        checkpoint["checkpoint_id"] = uuid_of(str(body["checkpoint_id"]), "checkpoint_id")
     return checkpoint or None
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from mockserver.engine.jobs import Job
 
+STRATEGIES = ("reject", "rollback", "interrupt", "enqueue")
+
 
 def check(strategy: str, in_the_way: Collection[Job]) -> None:
     """Raise ConflictError where the new run is to be refused."""

@@ -54,7 +54,10 @@ class Scope:
         self.tags = tuple(self.config.get("tags") or ())
         given = self.config.get("metadata") or {}
         worker = {"run_attempt": self.attempt, **RUN_METADATA}
-        self.base = {**given, **worker, "run_id": self.run_id, "thread_id": self.thread_id}
+        own = {"run_id": self.run_id, "thread_id": self.thread_id}
+        # a stateless run's metadata lacks the graph; what is traced names it all the same
+        graph = {"graph_id": name} if (name := _graph(self.config)) is not None else {}
+        self.base = {**graph, **given, **worker, **own}
         self.metadata = {key: value for key, value in self.base.items() if key != "thread_id"}
         if self.tags:
             self.metadata["tags"] = list(self.tags)
@@ -129,3 +132,7 @@ class Scope:
 
 _LAST = ("langgraph_auth_user_id", "langgraph_request_id")
 _HIDDEN = {"langgraph_auth_user", "langgraph_auth_permissions", "checkpoint_ns", "checkpoint_map"}
+
+
+def _graph(config: dict[str, Any]) -> Any:
+    return (config.get("configurable") or {}).get("graph_id")

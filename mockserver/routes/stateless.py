@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mockserver.http.call import Handler
 
 
-def _draft(call: Call, body: Mapping[str, Any]) -> Draft:
-    return call.engine.runs.draft(body, None, call.headers.get("x-request-id"))
+def _draft(call: Call, body: Mapping[str, Any], request_id: str | None = None) -> Draft:
+    return call.engine.runs.draft(body, None, call.headers.get("x-request-id") or request_id)
 
 
 async def create_stateless_run(call: Call) -> Reply:
@@ -46,7 +46,8 @@ async def wait_stateless_run(call: Call) -> Streamed:
 
 async def create_run_batch(call: Call) -> Reply:
     """Several runs, or none where one of them cannot be."""
-    orders = [_draft(call, body) for body in call.body]
+    request_id = call.engine.ids.uuid4()
+    orders = [_draft(call, body, request_id) for body in call.body]
     jobs = [call.engine.runs.submit(order) for order in orders]
     return Reply(b"[" + b",".join([job.run.encoded for job in jobs]) + b"]")
 

@@ -31,7 +31,7 @@ _Posting = tuple[str, bool, Any]  # the key, whether the value is a boolean, the
 
 @dataclass(frozen=True, slots=True)
 class ThreadFilter:
-    """Which threads: None means any; `metadata` and `values` by containment."""
+    """Which threads: None means any; `metadata` and `values` by containment, `{}` means any."""
 
     ids: frozenset[str] | None = None
     status: str | None = None
@@ -138,7 +138,7 @@ class ThreadTable:
 
     def count(self, wanted: ThreadFilter) -> int:
         """How many threads pass the filter."""
-        if not wanted.metadata and wanted.values is None and wanted.ids is None:
+        if not wanted.metadata and not wanted.values and wanted.ids is None:
             if wanted.status is None:
                 return len(self._rows)
             return len(self._by_status.get(wanted.status, {}))
@@ -190,6 +190,6 @@ def _passes(row: Thread, wanted: ThreadFilter) -> bool:
         return False
     if wanted.metadata and not contains(row.metadata, wanted.metadata):
         return False
-    if wanted.values is None:
+    if not wanted.values:
         return True
     return row.values is not None and contains(orjson.loads(row.values), wanted.values)
