@@ -61,6 +61,8 @@ def configuration(target: Target, seconds: float, seed: int, events: Path, examp
         ("", _general(target, seconds, seed)),
         ("reports.ndjson", {"enabled": True, "path": str(events)}),
         ("headers", dict(target.headers)),
+        # it would hide a store item's `key`; secret headers are left out where commands are made
+        ("output.sanitization", {"enabled": False}),
         ("generation", {"max-examples": examples, "database": "none"}),
         ("analysis.constants", {"enabled": False}),
         ("checks", {"enabled": False}),

@@ -60,6 +60,7 @@ class Reader:
     """Takes the report's lines one by one; keeps one finding for each (operation, kind of break).
 
     `names` maps `GET /path/{template}` to operationIds; `waiting` holds those that may time out.
+    The values of `secret`, headers by name, appear nowhere: a shell variable stands for each.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class Reader:
         names: Mapping[str, str],
         waiting: frozenset[str],
         on_progress: Callable[[Progress], None],
+        secret: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.finished = False
         self.trouble: list[str] = []
         self._names = names
         self._waiting = waiting
         self._on_progress = on_progress
+        self._secret = secret
         self._progress = Progress()
         self._found: dict[tuple[str, str], Finding] = {}
         self._times: dict[tuple[str, str], int] = {}
@@ -131,7 +134,7 @@ class Reader:
         if _ANOTHER_SPELLING in failure["message"]:
             return
         operation = self._names.get(failure["operation"], failure["operation"])
-        commands = _commands(recorder, case)
+        commands = _commands(recorder, case, frozenset(name.lower() for name in self._secret))
         if check["name"] == "ensure_resource_availability" and _removed(recorder):
             return
         self._keep(
@@ -163,8 +166,18 @@ class Reader:
 
     def _keep(self, finding: Finding) -> None:
         key = (finding.operation, finding.title)
-        self._found.setdefault(key, finding)
+        hidden = replace(
+            finding,
+            message=self._hide(finding.message),
+            reproduce=[self._hide(command) for command in finding.reproduce],
+        )
+        self._found.setdefault(key, hidden)
         self._times[key] = self._times.get(key, 0) + 1
+
+    def _hide(self, text: str) -> str:
+        for name, value in self._secret.items():
+            text = text.replace(value, _variable(name)) if value else text
+        return text
 
 
 def _text(content: Any) -> str:
@@ -190,22 +203,25 @@ def _answer(recorder: Mapping[str, Any], case: str) -> tuple[int, str]:
     return response["status_code"], f"answer: {response['status_code']} {body[:300]}".strip()
 
 
-def _commands(recorder: Mapping[str, Any], case: str) -> list[str]:
+def _commands(recorder: Mapping[str, Any], case: str, secret: frozenset[str]) -> list[str]:
     """One curl for the case and for each case it was derived from, oldest first."""
     commands: list[str] = []
     current: str | None = case
     while current is not None:
         interaction = recorder["interactions"].get(current)
         if interaction:
-            commands.insert(0, _curl(interaction["request"]))
+            commands.insert(0, _curl(interaction["request"], secret))
         current = recorder["cases"].get(current, {}).get("parent_id")
     return commands
 
 
-def _curl(request: Mapping[str, Any]) -> str:
+def _curl(request: Mapping[str, Any], secret: frozenset[str]) -> str:
     parts = ["curl", "-X", request["method"]]
+    hidden: list[str] = []
     for name, values in request["headers"].items():
-        if name.lower() not in _NOISE:
+        if name.lower() in secret:
+            hidden.append(f'-H "{name}: {_variable(name)}"')
+        elif name.lower() not in _NOISE:
             for value in values if isinstance(values, list) else [values]:
                 parts += ["-H", f"{name}: {value}"]
     if body := _bytes(request.get("body")):
@@ -213,9 +229,18 @@ def _curl(request: Mapping[str, Any]) -> str:
             parts += ["--data-raw", body.decode()]
         except UnicodeDecodeError:
             encoded = base64.b64encode(body).decode()
-            command = shlex.join([*parts, "--data-binary", "@-", request["uri"]])
+            command = _joined(*parts, "--data-binary", "@-", *hidden, request["uri"])
             return f"echo {encoded} | base64 -d | {command}"
-    return shlex.join([*parts, request["uri"]])
+    return _joined(*parts, *hidden, request["uri"])
+
+
+def _joined(*words: str) -> str:
+    """The words as a shell takes them; those that are quoted already stay."""
+    return " ".join(word if word.startswith('-H "') else shlex.quote(word) for word in words)
+
+
+def _variable(name: str) -> str:
+    return f"${name.upper().replace('-', '_')}"
 
 
 def _bytes(content: Any) -> bytes:

@@ -62,7 +62,7 @@ def run(
         kept = folder / "kept.json"
         kept.write_text(json.dumps(existing(target)))
         names = {f"{op.method.upper()} {op.path}": name for name, op in operations().items()}
-        reader = Reader(names, frozenset((*WAITING, *ENDLESS)), on_progress)
+        reader = Reader(names, frozenset((*WAITING, *ENDLESS)), on_progress, target.headers)
         log = folder / "log.txt"
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -152,6 +152,21 @@ def test_a_body_that_is_no_text_is_decoded_by_the_command() -> None:
     assert command == f"echo /wA= | base64 -d | curl -X GET --data-binary @- {URL}/ok"
 
 
+def test_secrets_appear_nowhere() -> None:
+    reader = Reader(NAMES, frozenset(), lambda _progress: None, {"x-api-key": "hush"})
+    sent = request("/ok", b'{"echo": "hush"}', **{"X-Api-Key": "hush"})
+    reader.take(json.dumps(scenario(sent=sent)))
+    late = "Read timed out\n\n    curl -X GET -H 'X-Api-Key: hush' x"
+    reader.take(json.dumps(error("GET /ok", late)))
+    first, second = reader.findings
+    (command,) = first.reproduce
+    assert command == (
+        """curl -X GET --data-raw '{"echo": "$X_API_KEY"}' """
+        f"""-H "X-Api-Key: $X_API_KEY" {URL}/ok"""
+    )
+    assert "hush" not in second.message + "".join(second.reproduce)
+
+
 def test_no_answer_in_time_is_a_finding_but_where_a_run_is_waited_for() -> None:
     late = (
         "Network Error\n\nRead timed out after 5.00 seconds\n\nReproduce with:\n\n    curl -X GET x"
