@@ -1,0 +1,16 @@
+"""The React hooks, in jsdom: `useStream` of every generation of the JavaScript client."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.clients.node import installed, node_test
+
+GENERATIONS = ("sdk-2.0", "sdk-1.11", "sdk-1.12", "sdk-1.15")
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_the_legacy_hook_works(generation: str, server_url: str) -> None:
+    folder = installed("react")
+    passed = node_test(folder, "legacy.test.mjs", 120, SDK=generation, SERVER_URL=server_url)
+    assert passed == 8
