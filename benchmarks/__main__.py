@@ -34,7 +34,8 @@ REQUESTS: tuple[tuple[str, Case, float], ...] = (
 )
 
 SSE = "SSE event, the HTTP side alone"
-PLAYED = "SSE event, played and logged"
+PLAYED = "SSE event, played by the probe"
+REPLAYED = "SSE event, replayed from the log"
 
 
 async def compare(
@@ -49,18 +50,22 @@ async def compare(
             ours.append((await case(mock, seconds)).cpu_us)
             theirs.append((await case(raw, seconds)).cpu_us)
         yardstick = await cases.stream_events(raw, 100)
-        for name, subject in ((SSE, http_side), (PLAYED, mock)):
+        for name, cost in (
+            (SSE, await cases.stream_events(http_side, 100)),
+            (PLAYED, await cases.stream_events(mock, 50)),
+            (REPLAYED, await cases.replay_events(mock, 200)),
+        ):
             ours, theirs = costs.setdefault(name, ([], []))
-            ours.append(await cases.stream_events(subject, 50))
+            ours.append(cost)
             theirs.append(yardstick)
-    goals = {name: goal for name, _, goal in REQUESTS} | {SSE: 1.1, PLAYED: 1.1}
+    goals = {name: goal for name, _, goal in REQUESTS} | dict.fromkeys((SSE, PLAYED, REPLAYED), 1.1)
     return [
         Figure(
-            f"{name}: CPU to raw Starlette",
+            f"{name}: CPU to raw",
             ratio(ours, theirs),
             "×",
             goals[name],
-            detail=f"{median(ours):.1f} to {median(theirs):.1f} µs",
+            detail=f"{median(ours):.1f} to {median(theirs):.1f} µs of raw Starlette",
         )
         for name, (ours, theirs) in costs.items()
     ]

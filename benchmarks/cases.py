@@ -100,12 +100,34 @@ async def create_and_play(subject: Subject, seconds: float) -> Tally:
 
 
 async def stream_events(subject: Subject, streams: int) -> float:
-    """Microseconds per streamed event: long streams less short ones, so the run itself is out."""
-    costs = []
+    """Microseconds per event of a run that is created, played and streamed."""
+    path = f"/threads/{threads(9)[0]}/runs/stream"
+    asked = {events: request("POST", path, script(events)) for events in (FEW_EVENTS, MANY_EVENTS)}
+    return await _event_cost(subject, asked, streams)
+
+
+async def replay_events(subject: Subject, streams: int) -> float:
+    """Microseconds per event of a run that has ended, sent again from its log."""
+    asked = {}
     for events in (FEW_EVENTS, MANY_EVENTS):
-        path = f"/threads/{threads(9)[0]}/runs/stream"
-        requests = itertools.repeat(request("POST", path, script(events)), streams)
-        tally = await send(subject.server, requests, connections=1)
+        path = f"/threads/{threads(10)[0]}/runs/stream"
+        body = orjson.dumps({**orjson.loads(script(events)), "stream_resumable": True})
+        played = await send(subject.server, [request("POST", path, body)], connections=1)
+        head = played.last.partition(b"\r\n\r\n")[0].decode()
+        where = next(
+            line.partition(": ")[2]
+            for line in head.split("\r\n")
+            if line.startswith("content-location")
+        )
+        asked[events] = request("GET", f"{where}/stream", last_event_id="-1")
+    return await _event_cost(subject, asked, streams)
+
+
+async def _event_cost(subject: Subject, asked: Mapping[int, bytes], streams: int) -> float:
+    """The cost of an event: long streams less short ones, so that the request itself is out."""
+    costs = []
+    for events, one in asked.items():
+        tally = await send(subject.server, itertools.repeat(one, streams), connections=1)
         seen = tally.last.count(b"event: custom")
         if seen != events:
             raise RuntimeError(f"{subject.server.name} streamed {seen} of {events} events")

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from benchmarks.processes import Server
 
 
-def request(method: str, path: str, body: bytes = b"") -> bytes:
-    """An HTTP/1.1 request."""
+def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
+    """An HTTP/1.1 request; underscores in the headers' names stand for dashes."""
     head = f"{method} {path} HTTP/1.1\r\nhost: bench\r\n"
+    for name, value in headers.items():
+        head += f"{name.replace('_', '-')}: {value}\r\n"
     if body:
         head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body
