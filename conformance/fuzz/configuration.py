@@ -42,7 +42,7 @@ WAITING = (
 # A 404 of these need not mean what the path names: it may be an assistant or a version in the body,
 # or a page without entries.
 NAMES_MORE = (
-    *("create_run", "stream_run", "wait_run"),
+    *("create_run", "stream_run", "wait_run", "create_thread_cron"),
     *("list_assistant_versions", "set_latest_assistant_version"),
 )
 # These answer 200 for what is gone, with an error in the body or an idle stream.

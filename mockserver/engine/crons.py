@@ -176,7 +176,7 @@ class Crons:
 
     def _await(self, cron: Cron) -> None:
         """Wait for a cron's next run, if it is to have one."""
-        if cron.enabled:
+        if cron.enabled and cron.next_run is not None:
             if len(self._due) > 2 * len(self._table) + _SPARE:
                 self._due = [entry for entry in self._due if self._counts(entry)]
                 heapq.heapify(self._due)
@@ -199,8 +199,9 @@ class Crons:
     def _counts(self, entry: tuple[float, int, Cron]) -> bool:
         """Whether an entry is still what its cron waits for."""
         due, _, cron = entry
-        known = self._table.find(cron.cron_id) is cron
-        return known and cron.enabled and cron.next_run.timestamp() == due
+        if cron.next_run is None or not cron.enabled:
+            return False
+        return cron.next_run.timestamp() == due and self._table.find(cron.cron_id) is cron
 
     def _wake(self) -> None:
         self._timer = None
@@ -214,8 +215,10 @@ class Crons:
             if cron.end is not None and cron.end < now:
                 continue
             self._run(cron)
-            # what was missed while the machine slept is not made up for
-            cron.next_run = next_moment(cron.schedule, cron.timezone, now)
+            try:  # what was missed while the machine slept is not made up for
+                cron.next_run = next_moment(cron.schedule, cron.timezone, now)
+            except RefusedError:  # its last year is over
+                cron.next_run = None
             self._await(cron)
         self._wind()
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Cron:
     """One cron. `thread_id` is None where each run has a thread of its own; `order` is its age.
 
-    `end_time` is the text that was given, `end` what it means. `next_run` is in UTC.
+    `end_time` is the text that was given, `end` what it means. `next_run` is in UTC, None where its
+    schedule has no moment left.
     """
 
     cron_id: str
@@ -33,7 +34,7 @@ class Cron:
     metadata: Mapping[str, Any]
     on_run_completed: str | None
     enabled: bool
-    next_run: datetime
+    next_run: datetime | None
     created_us: int
     updated_us: int
 
@@ -48,7 +49,7 @@ class Cron:
             "schedule": self.schedule,
             "timezone": self.timezone,
             "payload": self.payload,
-            "next_run_date": self.next_run.isoformat(),
+            "next_run_date": None if self.next_run is None else self.next_run.isoformat(),
             "metadata": self.metadata,
             "on_run_completed": self.on_run_completed,
             "enabled": self.enabled,

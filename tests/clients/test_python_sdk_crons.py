@@ -94,10 +94,12 @@ async def test_a_cron_of_a_thread_runs_on_it_and_goes_with_it(client: LangGraphC
         thread_id, "agent", schedule="* * * * * *", input=HELLO, metadata={"source": "cron"}
     )
     deadline = time.monotonic() + PATIENCE
+    runs: Any = []
     while not (runs := await client.runs.list(thread_id, status="success")):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
-    assert runs[-1]["metadata"]["source"] == "cron"
+    first: Any = runs[-1]
+    assert first["metadata"]["source"] == "cron"
     values: Any = (await client.threads.get_state(thread_id))["values"]
     assert values["messages"][-1]["content"] == "hello you"
     await client.threads.delete(thread_id)

@@ -54,7 +54,7 @@ async def test_items_are_searched_and_namespaces_listed(client: LangGraphClient,
         await store.put_item([root, user], f"n{score}", {"score": score, "even": score == 2})
     found = await store.search_items([root, "bob"], limit=5, offset=0, query="whatever")
     assert sorted(item["key"] for item in found["items"]) == ["n2", "n3"]
-    assert all(item["score"] is None for item in found["items"])  # type: ignore[typeddict-item]
+    assert all(item["score"] is None for item in found["items"])
     for condition, keys in (
         ({"score": {"$gt": 1, "$lte": 2}}, ["n2"]),
         ({"even": False}, ["n1", "n3"]),
@@ -76,7 +76,7 @@ def test_the_store_synchronously(sync_client: SyncLangGraphClient, root: str) ->
     for n in range(3):
         store.put_item([root, "\u00fcber uns"], f"key/{n}", {"n": n})
     assert store.get_item([root, "\u00fcber uns"], "key/1")["value"] == {"n": 1}
-    assert store.get_item([root], "key/1") is None
+    assert store.get_item([root, "\u00fcber uns"], "key/9") is None
     found = store.search_items([root], filter={"n": {"$gte": 1}}, limit=1, offset=1)
     assert [item["value"] for item in found["items"]] == [{"n": 2}]
     assert store.list_namespaces(prefix=[root])["namespaces"] == [[root, "\u00fcber uns"]]
