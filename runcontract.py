@@ -18,6 +18,7 @@ COMMANDS = MappingProxyType(
     {
         "check": ("conformance.cli", "check", "Judge a running Agent Server by the contract."),
         "diff": ("conformance.diff.cli", "diff", "Compare the answers of two servers."),
+        "drift": ("conformance.drift.cli", "drift", "Compare a server's document with ours."),
         "mock": ("mockserver.cli", "mock", "Serve a mock Agent Server."),
         "probe": (
             "conformance.probe.cli",

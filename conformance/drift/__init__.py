@@ -1,0 +1,1 @@
+"""Our document against the one a server publishes."""
