@@ -69,7 +69,8 @@ describe("@ag-ui/langgraph", TOGETHER, () => {
     const again = await chat.run_();
     assert.equal(again.thrown, undefined);
     assert.equal(text(again.events), "one");
-    assert.notEqual(chat.messages.at(-1).id, first);
+    const state = await client.threads.getState(chat.threadId);
+    assert.notEqual(state.values.messages.at(-1).id, first);
     const history = await client.threads.getHistory(chat.threadId, { limit: 20 });
     const parents = history.map((s) => s.parent_checkpoint?.checkpoint_id);
     assert.ok(new Set(parents).size < parents.length, "the second answer is no fork");
