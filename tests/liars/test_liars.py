@@ -16,7 +16,7 @@ from tests.liars.table import LIARS
 from tests.liars.table.http import SECOND_OPINION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 BROKEN = (Outcome.FAIL, Outcome.WARN)
 # Checks that no liar can be caught by, each with the reason.
@@ -26,7 +26,7 @@ UNCAUGHT: Mapping[str, str] = MappingProxyType(
 
 
 @pytest.fixture(scope="module")
-def verdicts(request: pytest.FixtureRequest) -> Iterator[Verdicts]:
+def verdicts(request: pytest.FixtureRequest) -> Verdicts:
     """The honest mock and the liars that the selected tests ask for, all judged side by side."""
     asked = [getattr(item, "callspec", None) for item in request.session.items]
     names = {spec.params["name"] for spec in asked if spec and "name" in spec.params}
@@ -34,11 +34,17 @@ def verdicts(request: pytest.FixtureRequest) -> Iterator[Verdicts]:
     if test_every_check_is_caught_failing_or_excused.__name__ in tests:
         names = set(LIARS)
     honest = test_the_honest_mock_passes_every_check.__name__ in tests
-    logging.getLogger("runcontract.mock").setLevel(logging.CRITICAL)  # liars make it complain
-    with served(LIARS) as url:
-        yield asyncio.run(
-            judged(url, [LIARS[name] for name in LIARS if name in names], honest=honest)
-        )
+    log = logging.getLogger("runcontract.mock")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # liars make it complain
+    try:
+        with served(LIARS) as url:
+            found = asyncio.run(
+                judged(url, [LIARS[name] for name in LIARS if name in names], honest=honest)
+            )
+    finally:
+        log.setLevel(level)
+    return found
 
 
 def test_the_honest_mock_passes_every_check(verdicts: Verdicts) -> None:
