@@ -35,7 +35,9 @@ PAGE = b"""<!doctype html>
   <script>
     SwaggerUIBundle({
       url: "openapi.json", dom_id: "#ui", deepLinking: true, validatorUrl: null,
-      docExpansion: "list", defaultModelsExpandDepth: 0, tryItOutEnabled: true
+      docExpansion: "list", defaultModelsExpandDepth: 0, tryItOutEnabled: true,
+      // the document's dialect is the default one's base, all the page needs: no warning of it
+      plugins: [() => ({ wrapComponents: { JsonSchemaDialect: () => () => null } })]
     });
   </script>
 </body>
