@@ -132,17 +132,16 @@ async def _looks_like_probe(client: httpx.AsyncClient, assistant_id: str) -> boo
 
 
 def _name(document: dict[str, Any] | None, info: Any) -> str:
-    if isinstance(info, dict) and isinstance(info.get("name"), str):
-        return str(info["name"])
-    title = document.get("info", {}).get("title") if document else None
-    return title if isinstance(title, str) and title else "unknown"
+    return _text(info, "name") or _text((document or {}).get("info"), "title") or "unknown"
 
 
 def _version(document: dict[str, Any] | None, info: Any) -> str:
-    if isinstance(info, dict) and isinstance(info.get("version"), str):
-        return str(info["version"])
-    version = document.get("info", {}).get("version") if document else None
-    return version if isinstance(version, str) else ""
+    return _text(info, "version") or _text((document or {}).get("info"), "version")
+
+
+def _text(value: Any, key: str) -> str:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _documented(document: dict[str, Any] | None) -> frozenset[tuple[str, str]] | None:

@@ -53,6 +53,7 @@ class Driver:
         self._notes: dict[str, Any] = {}
         self._threads: list[str] = []
         self._assistants: list[str] = []
+        self._after_failure = False
 
     # --- the recording
 
@@ -164,12 +165,15 @@ class Driver:
             },
             content=content,
         )
-        live = LiveStream(self._client, request, self.now, operation, label)
+        live = LiveStream(
+            self._client, request, self.now, operation, label, again=self._after_failure
+        )
         live.start()
         try:
             yield live
         finally:
             await live.leave()
+            self._after_failure |= live.status is not None and live.status >= 500
             self.record(live.exchange)
 
     def opened(

@@ -19,7 +19,11 @@ SSE = "text/event-stream"
 
 
 class LiveStream:
-    """One request under way. A task reads it; the scenario awaits what it needs of it."""
+    """One request under way. A task reads it; the scenario awaits what it needs of it.
+
+    With `again` a request whose connection turns out to be dead is sent once more. Some servers
+    close a connection behind a 5xx without saying so; the next request on it is not at fault.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,15 @@ class LiveStream:
         now: Callable[[], float],
         operation: str | None,
         label: str,
+        *,
+        again: bool = False,
     ) -> None:
         self._client = client
         self._request = request
         self._now = now
         self._operation = operation
         self._label = label
+        self._again = again
         self._started = now()
         self._answered = self._finished = self._started
         self._first_byte: float | None = None
@@ -156,7 +163,7 @@ class LiveStream:
 
     async def _read(self) -> None:
         try:
-            response = await self._client.send(self._request, stream=True)
+            response = await self._send()
             try:
                 self._answered = self._now()
                 self._response = response
@@ -169,6 +176,14 @@ class LiveStream:
             await self._end("broken", f"{type(broken).__name__}: {broken}".rstrip(": "))
         else:
             await self._end("closed")
+
+    async def _send(self) -> httpx.Response:
+        try:
+            return await self._client.send(self._request, stream=True)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if not self._again:
+                raise
+        return await self._client.send(self._request, stream=True)
 
     async def _read_body(self, response: httpx.Response) -> None:
         reader = SseReader()

@@ -13,6 +13,7 @@ from conformance.driver import Driver
 from conformance.recording import Recording
 from spec.requirements import LEVELS, Requirement, requirements
 
+USUAL_LIMIT = 30.0
 Drive = Callable[[Driver], Awaitable[None]]
 Judge = Callable[[Recording], None]
 UniversalJudge = Callable[[Sequence[Recording]], int]
@@ -84,7 +85,7 @@ def scenario(
     needs: Iterable[str] = (),
     exclusive: bool = False,
     quick: bool = False,
-    limit: float = 30.0,
+    limit: float = USUAL_LIMIT,
     name: str | None = None,
 ) -> Callable[[Drive], Drive]:
     """Registers a scenario under its function's name."""

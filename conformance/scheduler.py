@@ -15,6 +15,7 @@ import httpx
 
 from conformance.driver import Driver
 from conformance.errors import StoppedError
+from conformance.registry import USUAL_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
@@ -154,6 +155,8 @@ class Scheduler:
             raise
 
     async def _one(self, scenario: Scenario, lanes: asyncio.Semaphore) -> None:
-        async with lanes, new_client(self._target) as client:
+        # those that mostly wait take no lane from the others
+        lane = lanes if scenario.limit <= USUAL_LIMIT else contextlib.nullcontext()
+        async with lane, new_client(self._target) as client:
             found = await record(scenario, self._target, client)
         self._recordings[scenario.name].set_result(found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.recording import Exchange
 
 _BASE = "http://contract.invalid"
-_MOST = 24
+MOST = 24
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class _Response:
     data: bytes | None
 
 
-def sample(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+def sample(exchanges: Iterable[Exchange], most: int = MOST) -> Iterator[Exchange]:
     """The first whole JSON answer of each operation and status, at most so many."""
     seen: set[tuple[str, int]] = set()
     for exchange in exchanges:
         if exchange.operation is None or exchange.status is None or not exchange.complete:
             continue
         key = (exchange.operation, exchange.status)
-        if len(seen) == _MOST:
+        if len(seen) == most:
             return
         if key not in seen and exchange.content_type == "application/json":
             seen.add(key)

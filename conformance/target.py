@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# so many runs side by side, and nothing has to wait for a slot
+ENOUGH = 4
 PROBE_NODES = frozenset({"work", "check", "left", "right", "nest"})
 
 
@@ -33,7 +35,8 @@ class Pace:
     @property
     def patience(self) -> float:
         """How long anything that should happen soon may take before it counts as not happening."""
-        return self.grace + 6 * self.pickup + 200 * self.round_trip
+        found = self.grace + 6 * self.pickup + 200 * self.round_trip
+        return found if self.slots >= ENOUGH else 4 * found  # runs wait for one another
 
     @property
     def poll(self) -> float:
@@ -46,7 +49,8 @@ class Target:
     """A server, the assistant the suite drives on it, and what the suite may ask of it.
 
     `capabilities` names what the target offers of what requirements may `need`: `probe` (the probe
-    graph plays scripts, and its sleeps take time), `webhook` (it calls loopback addresses).
+    graph plays scripts, and its sleeps take time), `webhook` (it calls loopback addresses),
+    `parallel` (it runs several runs at once).
     `lacking` says, for each that it does not offer, why and what to do. `documented` holds
     (method, path template) of the document it publishes, None where it publishes none; `nowhere` is
     what it answers on a path that nobody has. `headers` go with every request and are secret.

@@ -61,7 +61,7 @@ def one_running_run_a_thread(r: Recording) -> None:
         expect.ensure(len(running) <= 1, "at most one running run", running, exchange)
 
 
-@check("RUN-LIFE-08", scenario="enqueued")
+@check("RUN-LIFE-09", scenario="enqueued")
 def threads_run_side_by_side(r: Recording) -> None:
     """The other thread's run is not held up by this thread's queue."""
     for exchange in r.each("beside"):

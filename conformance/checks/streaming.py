@@ -304,7 +304,7 @@ def tokens_come_one_by_one(r: Recording) -> None:
 
 @check("STR-BEAT-01", scenario="stream_silence")
 def silence_is_kept_alive(r: Recording) -> None:
-    """At least one comment in six and a half seconds."""
+    """At least one comment in six seconds and a bit."""
     comments = len(stream_of(r["stream"]).comments)
     expect.ensure(comments >= 1, "a comment within 6 s", comments, r["stream"])
 

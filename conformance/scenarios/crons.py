@@ -7,7 +7,7 @@ import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import field_of
+from conformance.driver import field_of, rows_of
 from conformance.registry import scenario
 from conformance.scenarios.store import CLOSING
 
@@ -276,7 +276,7 @@ async def cron_runs(d: Driver) -> None:
         await d.call("get_cron", cron_id=bound, label="moved-on")
         await d.call("delete_cron", cron_id=bound)
         await d.call("list_runs", thread_id=thread, query={"limit": 100}, label="runs")
-        before = len((await threads_of(kept)).json or ())
+        before = len(rows_of(await threads_of(kept)))
         await _until(d, lambda: threads_of(kept), before + 2)
         await threads_of(kept, "kept-threads")
         await threads_of(off, "off-threads")

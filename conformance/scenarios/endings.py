@@ -121,4 +121,4 @@ async def only_run(d: Driver, thread: str) -> str:
 async def long_wait(d: Driver) -> None:
     """A wait that takes longer than the usual patience of proxies with silence."""
     thread = await d.thread()
-    await d.wait(thread, [{"sleep": 6.5}, {"update": {"note": "at last"}}], label="wait")
+    await d.wait(thread, [{"sleep": 6.2}, {"update": {"note": "at last"}}], label="wait")

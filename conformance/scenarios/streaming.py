@@ -131,7 +131,7 @@ async def stream_tokens(d: Driver) -> None:
 async def stream_silence(d: Driver) -> None:
     """A run that is silent for longer than a heartbeat."""
     thread = await d.thread()
-    await d.stream(thread, [{"sleep": 6.5}], stream_mode="values", label="stream")
+    await d.stream(thread, [{"sleep": 6.2}], stream_mode="values", label="stream")
 
 
 TEXTS = (
