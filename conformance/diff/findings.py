@@ -21,8 +21,14 @@ Signature = tuple[str, str, str]
 
 
 def signature(operation: str, difference: Difference) -> Signature:
-    """What makes two differences the same: operation, field without numbers of ids, kind."""
-    return operation, _NAMED.sub(r"<\1>", difference.field), difference.kind
+    """What makes two differences the same: operation, field without numbers of ids, kind.
+
+    Of a status the kind is which came in place of which.
+    """
+    kind = difference.kind
+    if kind == "status":
+        kind = f"{difference.a} → {difference.b}"
+    return operation, _NAMED.sub(r"<\1>", difference.field), kind
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ def sequences() -> list[Sequence]:
                     label="r",
                 ),
                 step("get_thread", thread_id=kept),
-                step("list_runs", thread_id=kept),
+                step("list_runs", thread_id=kept, until=("0.status", ("running",))),
                 step("join_run", thread_id=kept, run_id="<<r.run_id>>"),
                 step("get_run", thread_id=kept, run_id="<<r.run_id>>"),
                 step("get_thread", thread_id=kept),
@@ -94,6 +94,13 @@ def sequences() -> list[Sequence]:
                     "wait_stateless_run",
                     body([{"interrupt": 1}], stream_mode=["updates", "values"]),
                 ),
+            ),
+        ),
+        Sequence(
+            "stateless/durability",
+            tuple(
+                step("stream_stateless_run", body([{"say": "x"}], durability=durability))
+                for durability in ("sync", "async", "exit")
             ),
         ),
         Sequence(
