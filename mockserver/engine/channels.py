@@ -127,6 +127,15 @@ def initial(channels: tuple[Channel, ...]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not ABSENT}
 
 
+def aligned(channels: tuple[Channel, ...], values: Json) -> dict[str, Any]:
+    """Values that another graph may have left, as these channels see them: known keys in order."""
+    found = {channel.name: values.get(channel.name, ABSENT) for channel in channels}
+    for channel in channels:
+        if found[channel.name] is ABSENT:
+            found[channel.name] = channel.initial()
+    return {name: value for name, value in found.items() if value is not ABSENT}
+
+
 def apply(
     channels: tuple[Channel, ...], values: Json, writes: list[tuple[str, Any]]
 ) -> tuple[dict[str, Any], set[str]]:

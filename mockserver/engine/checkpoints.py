@@ -7,7 +7,7 @@ superstep after it runs, and are what a later run resumes from.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.events import Task
@@ -98,6 +98,12 @@ class Checkpoint:
         record = self.records.get(task.id)
         return record is not None and record.writes is not None
 
+    def copy(self) -> Checkpoint:
+        """A checkpoint whose records can change without changing this one's."""
+        carried = replace(self.carried, writes=list(self.carried.writes))
+        records = {name: replace(record) for name, record in self.records.items()}
+        return replace(self, records=records, carried=carried)
+
     def rehome(self, thread_id: str) -> None:
         """Make it a checkpoint of that thread (a copy of its own)."""
         if "thread_id" in self.origin:
@@ -140,8 +146,9 @@ def tasks_of(checkpoint: Checkpoint, graph: Graph, *, commanded: bool = True) ->
     sends, pending = checkpoint.sends, checkpoint.pending
     if commanded:
         sends = (*sends, *checkpoint.carried.sends)
-    if commanded and checkpoint.carried.goto:
-        pending = graph.order((*pending, *checkpoint.carried.goto))
+    if pending != (START,):
+        # the thread's last run may have been another graph's
+        pending = graph.order((*pending, *checkpoint.carried.goto) if commanded else pending)
     tasks = [
         _task(checkpoint, send.node, step, (PUSH,), (PUSH, index, False), str(index))
         for index, send in enumerate(sends)

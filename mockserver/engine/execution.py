@@ -123,7 +123,7 @@ async def _run(plan: Plan, loop: Loop) -> None:
     position.load(loaded)
     if given is None or isinstance(given, Command) or loaded.run_id == plan.run_id:
         command = given if isinstance(given, Command) else Command()
-        _go_on(loop, loaded, command, addressed=bool(address), head=loaded is latest)
+        _go_on(loop, command, addressed=bool(address), head=loaded is latest)
     else:
         loop.begin(given)
     await loop.run()
@@ -140,31 +140,30 @@ def _start(loop: Loop, given: Any) -> None:
     loop.begin(given)
 
 
-def _go_on(
-    loop: Loop, loaded: Checkpoint, command: Command, *, addressed: bool, head: bool
-) -> None:
-    """Continue a checkpoint with a command (an empty one just goes on).
+def _go_on(loop: Loop, command: Command, *, addressed: bool, head: bool) -> None:
+    """Continue the checkpoint at hand with a command (an empty one just goes on).
 
     A run that was told where to start travels in time unless it answers a question: it works on a
     copy, so that the checkpoint it started from keeps its own future.
     """
+    at = loop.position.at
     if command.update:
         # what the state cannot take must not stay on the checkpoint
-        values = standing(loaded, loop.graph)
+        values = standing(at, loop.graph)
         channels.apply(loop.graph.channels, values, list(command.update))
     travels = addressed and not command.resumes
     loop.replaying = travels or not head
     if command.resumes:
-        _answer(loop, loaded, command.resume)
-    if travels and (loaded.source not in ("update", "fork") or not head):
+        _answer(loop, at, command.resume)
+    if travels and (at.source not in ("update", "fork") or not head):
         fork = Carried()
         _carry(loop, fork, command)
         loop.resume(fork)
         return
     if travels:
-        for record in loaded.records.values():
+        for record in at.records.values():
             record.answers = []
-    _carry(loop, loaded.carried, command)
+    _carry(loop, at.carried, command)
     loop.resume()
 
 
@@ -178,12 +177,12 @@ def _carry(loop: Loop, carried: Carried, command: Command) -> None:
     carried.goto = loop.graph.order((*carried.goto, *names))
 
 
-def _answer(loop: Loop, loaded: Checkpoint, resume: Any) -> None:
+def _answer(loop: Loop, at: Checkpoint, resume: Any) -> None:
     """Hand out a resume value: by interrupt id, or to the one question that waits."""
     if isinstance(resume, dict) and all(map(_is_interrupt_id, resume)):
         loop.scope.answers = resume
         return
-    asked = {item["id"] for record in loaded.records.values() for item in record.asked}
+    asked = {item["id"] for record in at.records.values() for item in record.asked}
     if len(asked) > 1:
         raise RuntimeError(
             f"{len(asked)} interrupts wait for an answer; "

@@ -92,7 +92,7 @@ class Loop:
         self._show_values(self.values)
 
     def _set_out(self, carried: Carried) -> None:
-        self.values = self.position.at.values
+        self.values = channels.aligned(self.graph.channels, self.position.at.values)
         self._stop = self.position.step + self.limit + 1
         self._carry(carried)
 
@@ -156,7 +156,7 @@ class Loop:
                 position.config(at.id),
                 position.parent_config,
                 self.graph.public(self.values),
-                at.metadata if at is position.loaded else own,
+                at.metadata if position.at_loaded else own,
                 tuple(self._coming(task) for task in self.tasks),
             )
         )

@@ -73,9 +73,15 @@ class Position:
         """Whether there is a checkpoint at all."""
         return bool(self.at.source)
 
+    @property
+    def at_loaded(self) -> bool:
+        """Whether the checkpoint at hand is the one the loop was loaded with."""
+        return self.loaded is not None and self.at.id == self.loaded.id
+
     def load(self, checkpoint: Checkpoint) -> None:
-        """Stand at a saved checkpoint."""
-        self.loaded = self.at = checkpoint
+        """Stand at a saved checkpoint; without `save_each` at a copy, which `flush` takes over."""
+        self.loaded = checkpoint
+        self.at = checkpoint if self.save_each else checkpoint.copy()
         if checkpoint.parent_id is not None:
             self.parent_config = {
                 "thread_id": self.scope.thread_id,
@@ -153,8 +159,11 @@ class Position:
         self.save("fork", values, pending, sends=sends, start=start, wrote=wrote)
 
     def flush(self) -> None:
-        """Save the checkpoint that was held back until the end."""
-        if self.saver is None or self.save_each or self.at is self.loaded or not self.begun:
+        """Save what was held back until the end."""
+        if self.saver is None or self.save_each or not self.begun:
             return
-        self.saver.add(self.scope.thread_id, self.at)
-        self.loaded = self.at
+        if self.loaded is not None and self.at_loaded:
+            self.loaded.records, self.loaded.carried = self.at.records, self.at.carried
+        else:
+            self.saver.add(self.scope.thread_id, self.at)
+            self.loaded = self.at

@@ -36,7 +36,7 @@ def blank(address: Json | None = None) -> Json:
 
 def standing(checkpoint: Checkpoint, graph: Graph) -> Json:
     """The values of a checkpoint with what commands added to it since."""
-    values = checkpoint.values
+    values = channels.aligned(graph.channels, checkpoint.values)
     for writes in checkpoint.carried.writes:
         values, _ = channels.apply(graph.channels, values, writes)
     return values
@@ -105,7 +105,7 @@ class Camera:
             "interrupts": [dict(item) for item in asked],
             "checkpoint": address if inner is not None and not subgraphs else None,
             "state": self._inner(inner, task) if inner is not None and subgraphs else None,
-            "result": graph.public(_result(record)),
+            "result": _result(record, graph),
         }
 
     def _inner(self, graph: Graph, task: Task) -> Json:
@@ -128,5 +128,7 @@ def with_finished(checkpoint: Checkpoint, graph: Graph, tasks: list[Task], value
         return values
 
 
-def _result(record: Record | None) -> Json | None:
-    return None if record is None or record.writes is None else dict(record.writes)
+def _result(record: Record | None, graph: Graph) -> Json | None:
+    if record is None or record.writes is None:
+        return None
+    return {name: value for name, value in record.writes if name in graph.keys}

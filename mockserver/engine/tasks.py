@@ -114,7 +114,7 @@ class TaskRun:
         result = await self._act(node, given)
         known = graph.keys | graph.hidden
         writes = [(name, value) for name, value in result.items() if name in known]
-        goto = self._leave(node, writes)
+        goto = await self._leave(node, writes)
         output = graph.public(result)
         self.scope.emit(ChainStreamed(self.path, self.trace, output))
         self.scope.emit(ChainEnded(self.path, self.trace, output, shown))
@@ -128,11 +128,9 @@ class TaskRun:
             return await self.loop.nest(node.subgraph, self.task, self.trace, start)
         if node.action is None:
             raise RuntimeError(f"node {node.name!r} has neither an action nor a graph")
-        result = await node.action(self.turn, given)
-        await asyncio.sleep(0)  # a node that asks is done a moment before one that writes
-        return result
+        return await node.action(self.turn, given)
 
-    def _leave(self, node: Node, writes: Writes) -> tuple[str, ...]:
+    async def _leave(self, node: Node, writes: Writes) -> tuple[str, ...]:
         """Which nodes follow: a branch is asked with the state this node's own writes make."""
         if node.branch is None:
             return self.graph.after(node, {})[1]
@@ -141,5 +139,6 @@ class TaskRun:
         asked = self.scope.inside(self.trace, node.branch.name, "seq:step:3")
         shown = self.graph.public(values)
         self.scope.emit(ChainStarted(self.path, asked, shown))
+        await asyncio.sleep(0)  # a node that asks a person is done a moment before one that writes
         self.scope.emit(ChainEnded(self.path, asked, answer, shown))
         return names

@@ -21,8 +21,8 @@ _MODEL = {
     "ls_model_type": "chat",
     "lc_versions": {"langchain-core": "1.7.2"},
 }
-# keys of `configurable` that address a checkpoint, which each checkpoint sets for itself
-_ADDRESS = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
+# keys of `configurable` that are no checkpoint's own: where the run started, a mark of the server
+_UNSHOWN = ("checkpoint_id", "checkpoint_ns", "checkpoint_map", "__context_provided__")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Scope:
         self.configurable = {
             key: value
             for key, value in configurable.items()
-            if not key.startswith("__pregel_") and key not in _ADDRESS
+            if not key.startswith("__pregel_") and key not in _UNSHOWN
         }
 
     def take_answer(self) -> Any:
@@ -131,7 +131,7 @@ class Scope:
 
 
 _LAST = ("langgraph_auth_user_id", "langgraph_request_id")
-_HIDDEN = {"langgraph_auth_user", "langgraph_auth_permissions", "checkpoint_ns", "checkpoint_map"}
+_HIDDEN = {"langgraph_auth_user", "langgraph_auth_permissions"}
 
 
 def _graph(config: dict[str, Any]) -> Any:

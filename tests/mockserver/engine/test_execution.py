@@ -228,6 +228,33 @@ async def test_durability_exit_saves_the_last_checkpoint_only() -> None:
     assert stage.lineage()[1].parent_id == kept.id
 
 
+async def test_under_exit_a_pause_and_a_command_are_saved_too() -> None:
+    stage = Stage()
+    await stage.script(ONE, CHECK, {"interrupt": 1}, durability="exit")
+    (kept,) = stage.lineage()
+    assert [record.interrupts[0]["value"] for record in kept.records.values()] == [1]
+    said = {"update": {"data": {"u": 1}}}
+    again = await stage.play(command=said, durability="exit")
+    assert again.outcome.next == ("check",)
+    assert len(stage.lineage()) == 1
+    done = await stage.play(command={"resume": "x"}, durability="exit")
+    assert (done.outcome.next, done.values["data"]) == ((), {"u": 1})
+    assert [record.writes for record in kept.records.values()] == [None], "a record of the pause"
+
+
+async def test_another_graph_sees_the_keys_it_knows() -> None:
+    stage = Stage()
+    await stage.script({"say": "q"}, ONE, {"node": "check"}, {"interrupt": 1})
+    other = await stage.play(None, "agent")
+    assert (other.error, other.outcome.next) == (None, ()), "no node of that name here"
+    assert list(other.values) == ["messages"]
+    chat = await stage.play({"messages": "hi"}, "agent")
+    assert [message["content"] for message in chat.values["messages"]] == ["q", "hi", "hi"]
+    back = await stage.script(ONE)
+    assert back.values["log"] == ["work"], "what the other graph did not know is gone"
+    assert len(back.values["messages"]) == 3
+
+
 async def test_a_temporary_run_saves_nothing() -> None:
     stage = Stage()
     played = await stage.script(ONE, temporary=True)
