@@ -142,9 +142,15 @@ async def send(
     load = _Load(chosen, connections)
     loop = asyncio.get_running_loop()
     cpu, began = server.cpu_seconds(), time.perf_counter()
-    for _ in range(connections):
+    opened = [
         await loop.create_connection(lambda: _Connection(load), server.host, server.port)
-    await load.done
+        for _ in range(connections)
+    ]
+    try:
+        await load.done
+    finally:
+        for transport, _ in opened:
+            transport.close()
     load.tally.seconds = time.perf_counter() - began
     load.tally.cpu_seconds = server.cpu_seconds() - cpu
     return load.tally
