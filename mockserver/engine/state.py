@@ -88,11 +88,10 @@ class States:
             return []
         camera = Camera(self._store, thread_id)
         found: list[Json] = []
-        ordered = sorted(self._store.all(thread_id, namespace), key=_id_of, reverse=True)
-        for checkpoint in ordered:
+        for checkpoint in self._store.before(thread_id, before or None, namespace):
             if len(found) >= limit:
                 break
-            if (before and checkpoint.id >= before) or (only and checkpoint.id != only):
+            if only and checkpoint.id != only:
                 continue
             if metadata and not _holds(checkpoint.metadata, metadata):
                 continue
@@ -207,10 +206,6 @@ class States:
         names = self._store.namespaces(thread_id)
         found = [item for name in names for item in self._store.all(thread_id, name)]
         return storage.measure(thread_id, found)
-
-
-def _id_of(checkpoint: Checkpoint) -> str:
-    return checkpoint.id
 
 
 def _holds(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

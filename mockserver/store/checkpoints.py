@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
+import operator
 import pickle
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 HOT_THREADS = 64
 _PACKER = Packer()
+_ID = operator.attrgetter("id")
 
 
 class Saved(Protocol):
@@ -32,7 +35,7 @@ class Saved(Protocol):
 
 C = TypeVar("C", bound=Saved)
 Lineage = dict[str, list[C]]
-"""The checkpoints of one thread by namespace, oldest first."""
+"""The checkpoints of one thread by namespace, oldest first, which is the order of their ids."""
 
 
 class Checkpoints(Generic[C]):
@@ -103,10 +106,20 @@ class Checkpoints(Generic[C]):
 
     def get(self, thread_id: str, checkpoint_id: str, namespace: str = "") -> C | None:
         """The checkpoint of that id."""
-        for checkpoint in reversed(self.all(thread_id, namespace)):
-            if checkpoint.id == checkpoint_id:
-                return checkpoint
-        return None
+        found = self.all(thread_id, namespace)
+        place = bisect.bisect_left(found, checkpoint_id, key=_ID)
+        known = place < len(found) and found[place].id == checkpoint_id
+        return found[place] if known else None
+
+    def before(
+        self, thread_id: str, checkpoint_id: str | None = None, namespace: str = ""
+    ) -> Iterator[C]:
+        """The checkpoints whose ids sort before this text, all without one; newest first."""
+        found = self.all(thread_id, namespace)
+        end = len(found)
+        if checkpoint_id is not None:
+            end = bisect.bisect_left(found, checkpoint_id, key=_ID)
+        return (found[place] for place in range(end - 1, -1, -1))
 
     def all(self, thread_id: str, namespace: str = "") -> list[C]:
         """The checkpoints of a namespace, oldest first; not to be changed by the caller."""

@@ -44,6 +44,12 @@ def test_checkpoints_are_found_by_thread_namespace_and_id(store: Checkpoints[Sav
     assert found is not None
     assert found.id == "a1n"
     assert store.get("a", "a1n") is None
+    assert store.get("a", "a9") is None
+    assert store.get("zzz", "a1") is None
+    assert [saved.id for saved in store.before("a")] == ["a2", "a1", "a0"]
+    assert [saved.id for saved in store.before("a", "a1")] == ["a0"]
+    assert [saved.id for saved in store.before("a", "z")] == ["a2", "a1", "a0"]
+    assert list(store.before("a", "")) == list(store.before("zzz")) == []
     assert store.latest("a", "nest:2") is None
     assert store.latest("zzz") is None
     assert set(store.namespaces("a")) == {"", "nest:1"}
