@@ -57,10 +57,10 @@ class Cron:
             "updated_at": iso(self.updated_us),
         }
 
-    def sort_key(self, sort_by: str) -> tuple[bool, Any, int]:
-        """Where it stands among others, ascending: without a value last, among equals by age."""
+    def sort_key(self, sort_by: str) -> tuple[bool, Any]:
+        """Where it stands among others, ascending: without a value last."""
         value: Any = {
-            "created_at": self.created_us,
+            "created_at": self.order,  # two may be made within a microsecond
             "updated_at": self.updated_us,
             "next_run_date": self.next_run,
             "end_time": self.end,
@@ -68,7 +68,7 @@ class Cron:
             "assistant_id": self.assistant_id,
             "thread_id": self.thread_id,
         }[sort_by]
-        return value is None, 0 if value is None else value, self.order
+        return value is None, 0 if value is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class CronTable:
     def search(
         self, wanted: CronFilter, sort_by: str, *, descending: bool, limit: int, offset: int
     ) -> tuple[list[Cron], bool]:
-        """A page of the crons that pass, and whether more follow it."""
+        """A page of the crons that pass, the older of equals first, and whether more follow it."""
         rows = sorted(
             self._passing(wanted), key=lambda cron: cron.sort_key(sort_by), reverse=descending
         )

@@ -8,9 +8,11 @@ from conformance.diff.byhand import (
     assistants,
     badinput,
     cancelling,
+    crons,
     runs,
     stateless,
     states,
+    store,
     streams,
     threads,
 )
@@ -21,7 +23,18 @@ if TYPE_CHECKING:
 
 def sequences() -> tuple[Sequence, ...]:
     """All of them, each with a name of its own."""
-    modules = (runs, streams, states, threads, assistants, stateless, cancelling, badinput)
+    modules = (
+        runs,
+        streams,
+        states,
+        threads,
+        assistants,
+        stateless,
+        cancelling,
+        badinput,
+        crons,
+        store,
+    )
     found = tuple(sequence for module in modules for sequence in module.sequences())
     names = [sequence.name for sequence in found]
     assert len(set(names)) == len(names)
