@@ -81,8 +81,10 @@ class MockHttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the engine first: streams and joins end with it, so there is nothing to wait for."""
-        await self._engine.stop()
-        await super().shutdown(sockets)
+        try:
+            await self._engine.stop()
+        finally:
+            await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """What uvicorn does ten times a second; once a second, look for garbage if it is quiet."""
