@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,7 +147,10 @@ def needed(found: Sequence[Check], target: Target, *, quick: bool = False) -> li
     ]
     names = {check.scenario for check in found if check.scenario is not None}
     wanted = [scenario for scenario in able if scenario.name in names] if names else able
-    return sorted(wanted, key=lambda scenario: (scenario.exclusive, -scenario.limit))
+    return sorted(wanted, key=lambda scenario: (_PHASE[scenario.exclusive], -scenario.limit))
+
+
+_PHASE = MappingProxyType({"": 0, "area": 1, "server": 2})
 
 
 def select(profiles: Iterable[str], *, quick: bool) -> list[Check]:

@@ -8,11 +8,13 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from conformance.driver import Driver
 from conformance.recording import Recording
 from spec.requirements import LEVELS, Requirement, requirements
 
+Exclusive = Literal["", "area", "server"]
 USUAL_LIMIT = 30.0
 Drive = Callable[[Driver], Awaitable[None]]
 Judge = Callable[[Recording], None]
@@ -23,17 +25,23 @@ UniversalJudge = Callable[[Sequence[Recording]], int]
 class Scenario:
     """What is done to a server once; many checks read its recording.
 
-    `needs` names capabilities of the target, `exclusive` keeps it alone on the server, `quick` puts
-    it into `--quick`, `limit` is how many seconds it may take on a fast target.
+    `needs` names capabilities of the target. `exclusive` keeps it alone: `server` on the whole
+    server, `area` among the scenarios of its own module. `quick` puts it into `--quick`, `limit`
+    is how many seconds it may take on a fast target.
     """
 
     name: str
     drive: Drive
     needs: frozenset[str]
-    exclusive: bool
+    exclusive: Exclusive
     quick: bool
     limit: float
     summary: str
+
+    @property
+    def area(self) -> str:
+        """The module it stands in."""
+        return self.drive.__module__.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +91,20 @@ _CHECKS: dict[str, Check] = {}
 def scenario(
     *,
     needs: Iterable[str] = (),
-    exclusive: bool = False,
+    exclusive: Exclusive | bool = "",
     quick: bool = False,
     limit: float = USUAL_LIMIT,
     name: str | None = None,
 ) -> Callable[[Drive], Drive]:
-    """Registers a scenario under its function's name."""
+    """Registers a scenario under its function's name; `exclusive=True` is the whole server."""
+    alone: Exclusive = "server" if exclusive is True else exclusive or ""
 
     def register(drive: Drive) -> Drive:
         found = name or drive.__name__
         if found in _SCENARIOS:
             raise ValueError(f"scenario {found} stands twice")
         summary = _first_line(drive.__doc__)
-        _SCENARIOS[found] = Scenario(
-            found, drive, frozenset(needs), exclusive, quick, limit, summary
-        )
+        _SCENARIOS[found] = Scenario(found, drive, frozenset(needs), alone, quick, limit, summary)
         return drive
 
     return register

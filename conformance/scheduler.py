@@ -108,7 +108,7 @@ class Loop:
 
 
 class Scheduler:
-    """Scenarios under way: at most so many at once, exclusive ones alone and last."""
+    """Scenarios under way: at most so many at once, exclusive ones last, each alone in its area."""
 
     def __init__(self, loop: Loop, target: Target, scenarios: Iterable[Scenario]) -> None:
         self._loop = loop
@@ -141,18 +141,36 @@ class Scheduler:
         return sum(not future.done() for future in self._recordings.values())
 
     async def _run(self) -> None:
-        together = [scenario for scenario in self._scenarios if not scenario.exclusive]
-        alone = [scenario for scenario in self._scenarios if scenario.exclusive]
+        by: dict[str, list[Scenario]] = {"": [], "area": [], "server": []}
+        for scenario in self._scenarios:
+            by[scenario.exclusive].append(scenario)
         lanes = asyncio.Semaphore(max(1, min(SIDE_BY_SIDE, self._target.pace.slots)))
         try:
-            await asyncio.gather(*(self._one(scenario, lanes) for scenario in together))
-            for scenario in alone:
+            tasks = {
+                scenario.name: asyncio.create_task(self._one(scenario, lanes))
+                for scenario in by[""]
+            }
+            waiting = [
+                self._after([tasks[s.name] for s in by[""] if s.area == area], alone, lanes)
+                for area in dict.fromkeys(scenario.area for scenario in by["area"])
+                if (alone := [s for s in by["area"] if s.area == area])
+            ]
+            await asyncio.gather(*tasks.values(), *waiting)
+            for scenario in by["server"]:
                 await self._one(scenario, lanes)
         except BaseException as broken:
             for future in self._recordings.values():
                 if not future.done():
                     future.set_exception(broken)
             raise
+
+    async def _after(
+        self, first: list[asyncio.Task[None]], then: list[Scenario], lanes: asyncio.Semaphore
+    ) -> None:
+        """The exclusive ones of an area, one by one when its others are over."""
+        await asyncio.gather(*first)
+        for scenario in then:
+            await self._one(scenario, lanes)
 
     async def _one(self, scenario: Scenario, lanes: asyncio.Semaphore) -> None:
         # those that mostly wait take no lane from the others

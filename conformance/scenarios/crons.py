@@ -283,7 +283,7 @@ async def cron_runs(d: Driver) -> None:
         await d.call("list_runs", thread_id=thread, query={"limit": 100}, label="runs-later")
 
 
-@scenario(exclusive=True, limit=150.0)
+@scenario(exclusive="area", limit=150.0)
 async def cron_ends(d: Driver) -> None:
     """A cron past its end, and one made after it."""
     async with row(d) as own:
