@@ -9,7 +9,7 @@ from mockserver.engine import channels
 from mockserver.engine.checkpoints import Checkpoint, Record, tasks_of
 from mockserver.engine.errors import RefusedError
 from mockserver.engine.graph import END, START
-from mockserver.engine.snapshots import standing, with_finished
+from mockserver.engine.snapshots import standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,12 +87,11 @@ def _step(base: Base) -> int:
 
 
 def _values(base: Base) -> dict[str, Any]:
-    """The present values, with what finished tasks of an open superstep wrote."""
+    """The present values. What finished tasks of an open superstep wrote waits for its end."""
     before, graph = base.checkpoint, base.graph
     if before is None:
         return channels.initial(graph.channels)
-    values = standing(before, graph)
-    return with_finished(before, graph, tasks_of(before, graph), values) if base.live else values
+    return standing(before, graph)
 
 
 def _copy(base: Base) -> Checkpoint:
