@@ -40,6 +40,15 @@ SCRIPTS: dict[str, list[Json]] = {
     "parallel-conflict": [
         {"parallel": {"left": [{"update": {"note": 1}}], "right": [{"update": {"note": 2}}]}}
     ],
+    # the generator has no failing neighbours: how far the others came is a matter of luck
+    "parallel-fails": [
+        {
+            "parallel": {
+                "left": [{"sleep": 0.5}, {"update": {"note": 1}}],
+                "right": [{"fail": {"error": "KeyError", "message": "x"}}],
+            }
+        }
+    ],
     "subgraph": [{"subgraph": [{"say": "inside"}, {"update": {"note": "n"}}]}, {"say": "outside"}],
     "subgraph-fails": [{"subgraph": [{"fail": {"error": "TypeError", "message": "inner"}}]}],
     "interrupt": [{"say": "first"}, {"node": "check"}, {"interrupt": {"question": "ok?"}}],

@@ -26,7 +26,17 @@ def sequences() -> list[Sequence]:
 def _reads() -> list[Sequence]:
     at = "<<h.1.checkpoint.checkpoint_id>>"
     return [
-        Sequence("states/never-run", (thread(), *looks(), on_thread("get_thread_storage"))),
+        Sequence(
+            "states/never-run",
+            (
+                thread(),
+                *looks(),
+                on_thread("get_thread_storage"),
+                on_thread(
+                    "get_thread_state_checkpoint", {"checkpoint": {"checkpoint_id": "<<uuid:1>>"}}
+                ),
+            ),
+        ),
         Sequence(
             "states/reads",
             (
