@@ -1,0 +1,95 @@
+"""`runcontract diff` as its user calls it, with mocks for both servers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance.diff.cli import diff
+from tests.conformance.tiny import tiny_server
+from tests.serving import mock_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[tuple[str, str]]:
+    """Two mocks that differ in their ids alone."""
+    with mock_process() as (one, _), mock_process("--seed", "5") as (other, _):
+        yield one, other
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(diff, [*arguments, "--sequences", "400"])
+
+
+def test_two_mocks_are_equal(urls: tuple[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "diff.json"
+    result = run(*urls, "--seed", "1", "-k", "states/resume", "--json", str(file))
+    assert result.exit_code == 0, result.output
+    told = json.loads(file.read_text())
+    assert told["same"]
+    assert told["answers"]["equal"] == told["answers"]["all"] > 20
+    assert told["seed"] == 1
+
+
+def test_a_known_list_is_not_stale_where_only_some_sequences_were_played(
+    urls: tuple[str, str], tmp_path: Path
+) -> None:
+    known = tmp_path / "known.yaml"
+    known.write_text("about: mocks\nentries:\n  - {operation: get_run, reason: never seen}\n")
+    result = run(*urls, "-k", "threads/make", "--known", str(known))
+    assert result.exit_code == 0, result.output
+
+
+def test_servers_that_differ_are_told_apart(urls: tuple[str, str], tmp_path: Path) -> None:
+    agents = tmp_path / "agents.yaml"
+    agents.write_text("agents:\n  agent:\n    default:\n      - say: something else\n")
+    file = tmp_path / "diff.json"
+    with mock_process("--agents", str(agents)) as (other, _):
+        result = run(urls[0], other, "-k", "runs/agent", "--json", str(file))
+    assert result.exit_code == 1, result.output
+    assert "something else" in result.stdout
+    told = json.loads(file.read_text())["differences"]
+    values = [one for one in told if one["operation"] == "wait_run"]
+    assert values[0]["steps"] == ["create_thread", "wait_run"]
+    assert values[0]["curl"]["a"][-1].startswith("curl")
+    assert other in values[0]["curl"]["b"][-1]
+
+
+def test_a_sequence_nobody_wrote_is_bad_usage(urls: tuple[str, str]) -> None:
+    result = run(*urls, "-k", "no such sequence")
+    assert result.exit_code == 2
+    assert "no such sequence" in result.stderr
+
+
+def test_a_server_without_the_probe_is_bad_usage() -> None:
+    with tiny_server() as (url, _):
+        result = run(url, url)
+    assert result.exit_code == 2
+    assert "probe" in result.stderr
+
+
+def test_nobody_there_is_told(urls: tuple[str, str]) -> None:
+    with tiny_server() as (url, _):
+        pass
+    result = run(urls[0], url)
+    assert result.exit_code == 2
+    assert "started?" in result.stderr
+
+
+def test_a_fault_of_ours_is_never_the_servers(
+    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("conformance.diff.play.compare", broken)
+    result = run(*urls, "-k", "threads/make")
+    assert result.exit_code == 3
+    assert "fault of the harness" in result.stderr
