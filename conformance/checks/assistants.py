@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.runs import runs_of
+from conformance.answers import runs_of
 from conformance.registry import check
 
 if TYPE_CHECKING:

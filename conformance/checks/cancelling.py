@@ -5,23 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.endings import ended
-from conformance.checks.runs import runs_of
-from conformance.errors import Violation
+from conformance.answers import ended, log_of, runs_of
 from conformance.registry import check
 
 if TYPE_CHECKING:
-    from conformance.recording import Exchange, Recording
-
-
-def log_of(exchange: Exchange) -> list[str]:
-    """The `log` in the values of a state, a wait or a run's end."""
-    found = expect.mapping(exchange)
-    values = found.get("values", found)
-    log = values.get("log", []) if isinstance(values, dict) else None
-    if not isinstance(log, list):
-        raise Violation("values with a list `log`", found, exchange)
-    return log
+    from conformance.recording import Recording
 
 
 @check("RUN-CANCEL-01", scenario="cancelled")

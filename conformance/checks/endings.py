@@ -5,44 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.runs import RUN_KEYS, run_of, runs_of
-from conformance.errors import Violation
+from conformance.answers import RUN_KEYS, ended, error_of, interrupts_of, run_of, runs_of, values_of
 from conformance.registry import check
 from spec.lifecycle import lifecycle
 
 if TYPE_CHECKING:
-    from conformance.recording import Exchange, Recording
-
-
-def values_of(exchange: Exchange) -> dict[str, Any]:
-    """The values a wait or a join answered, with no error among them."""
-    found = expect.mapping(exchange)
-    expect.ensure("__error__" not in found, "values without `__error__`", found, exchange)
-    return found
-
-
-def error_of(exchange: Exchange) -> dict[str, Any]:
-    """The `__error__` a wait or a join answered."""
-    found = expect.member(exchange, "__error__")
-    for key in ("error", "message"):
-        if not isinstance(found, dict) or not isinstance(found.get(key), str):
-            raise Violation(f"`__error__` with a string `{key}`", found, exchange)
-    return dict(found)
-
-
-def interrupts_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The `__interrupt__` a wait or a join answered."""
-    found = expect.member(exchange, "__interrupt__")
-    expect.ensure(isinstance(found, list) and found, "a list of interrupts", found, exchange)
-    for item in found:
-        if not isinstance(item, dict) or not isinstance(item.get("id"), str) or "value" not in item:
-            raise Violation("interrupts with `id` and `value`", item, exchange)
-    return list(found)
-
-
-def ended(exchange: Exchange, status: str) -> None:
-    """The Run in an answer has this status."""
-    expect.equal(run_of(exchange)["status"], status, "status", exchange)
+    from conformance.recording import Recording
 
 
 def only_run(r: Recording, name: str) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.cancelling import log_of
-from conformance.checks.endings import ended
-from conformance.checks.runs import run_of, runs_of
+from conformance.answers import ended, log_of, run_of, runs_of
 from conformance.registry import check
 
 if TYPE_CHECKING:

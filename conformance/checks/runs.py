@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance import expect
+from conformance.answers import RUN_KEYS, run_of, runs_of
 from conformance.registry import check
 
 if TYPE_CHECKING:
-    from conformance.recording import Exchange, Recording
-
-RUN_KEYS = (
-    "run_id",
-    "thread_id",
-    "assistant_id",
-    "created_at",
-    "updated_at",
-    "status",
-    "metadata",
-    "kwargs",
-    "multitask_strategy",
-)
-
-
-def run_of(exchange: Exchange) -> dict[str, Any]:
-    """The Run in a 200 answer."""
-    found = expect.mapping(exchange)
-    missing = [key for key in RUN_KEYS if key not in found]
-    expect.ensure(not missing, f"a Run with {', '.join(missing)}", sorted(found), exchange)
-    return found
-
-
-def runs_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The array of objects in a 200 answer."""
-    return expect.objects(expect.array(exchange), "the body", exchange)
-
-
-def newest_of(exchange: Exchange) -> dict[str, Any]:
-    """The first of the Runs in a 200 answer, with its required keys."""
-    found = runs_of(exchange)
-    expect.ensure(found, "at least one run", found, exchange)
-    missing = [key for key in RUN_KEYS if key not in found[0]]
-    expect.ensure(not missing, f"a Run with {', '.join(missing)}", sorted(found[0]), exchange)
-    return found[0]
+    from conformance.recording import Recording
 
 
 @check("RUN-CREATE-01", scenario="one_run")

@@ -6,9 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.endings import ended, error_of, values_of
-from conformance.checks.runs import run_of, runs_of
-from conformance.checks.streaming import stream_of
+from conformance.answers import ended, error_of, run_of, runs_of, stream_of, values_of
 from conformance.registry import check
 from conformance.streams import grammar
 

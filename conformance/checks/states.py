@@ -6,47 +6,12 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.cancelling import log_of
+from conformance.answers import checkpoint_id, log_of, state_of, states_of
 from conformance.errors import Violation
 from conformance.registry import check
 
 if TYPE_CHECKING:
-    from conformance.recording import Exchange, Recording
-
-STATE_KEYS = (
-    "values",
-    "next",
-    "tasks",
-    "metadata",
-    "created_at",
-    "checkpoint",
-    "parent_checkpoint",
-)
-
-
-def state_of(exchange: Exchange) -> dict[str, Any]:
-    """The ThreadState in a 200 answer."""
-    found = expect.mapping(exchange)
-    for key in STATE_KEYS:
-        expect.member(exchange, key)
-    return found
-
-
-def states_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The history in a 200 answer."""
-    found = expect.array(exchange)
-    for state in found:
-        missing = [key for key in STATE_KEYS if not isinstance(state, dict) or key not in state]
-        expect.ensure(not missing, f"states with {', '.join(missing)}", state, exchange)
-    return found
-
-
-def checkpoint_id(state: dict[str, Any], exchange: Exchange, key: str = "checkpoint") -> str:
-    """The checkpoint id of a state."""
-    found = state.get(key)
-    if not isinstance(found, dict) or not isinstance(found.get("checkpoint_id"), str):
-        raise Violation(f"`{key}` with a checkpoint_id", found, exchange)
-    return str(found["checkpoint_id"])
+    from conformance.recording import Recording
 
 
 @check("STA-GET-01", scenario="states")

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.cancelling import log_of
-from conformance.checks.endings import ended, interrupts_of, values_of
-from conformance.checks.runs import newest_of
-from conformance.checks.streaming import stream_of
+from conformance.answers import ended, interrupts_of, log_of, newest_of, stream_of, values_of
 from conformance.registry import check
 
 if TYPE_CHECKING:

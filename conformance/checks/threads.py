@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.endings import interrupts_of
-from conformance.checks.runs import runs_of
+from conformance.answers import interrupts_of, runs_of, thread_of
 from conformance.errors import Violation
 from conformance.registry import check
 
 if TYPE_CHECKING:
     from conformance.recording import Exchange, Recording
-
-
-def thread_of(exchange: Exchange) -> dict[str, Any]:
-    """The thread in a 200 answer."""
-    found = expect.mapping(exchange)
-    for key in ("thread_id", "created_at", "updated_at", "metadata", "status"):
-        expect.member(exchange, key)
-    return found
 
 
 def ids_of(exchange: Exchange) -> list[str]:

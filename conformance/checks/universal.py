@@ -1,43 +1,27 @@
-"""What must hold for every exchange of every scenario, whatever it was made for."""
+"""What must hold for every exchange of every scenario, whatever it was made for: the answers."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter, defaultdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import faults
 from conformance.errors import Violation, shown
-from conformance.recording import NO_JSON, Exchange, Recording, StreamRecord, decoded
+from conformance.recording import NO_JSON, Exchange, Recording
 from conformance.registry import universal
 from conformance.second_opinion import objection, sample
-from conformance.streams import grammar
 from spec.document import operations
-from spec.lifecycle import DELETED, lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-RUN_OPERATIONS = ("create_run", "get_run", "create_stateless_run", "join_run")
-CREATING_STREAMS = ("stream_run", "stream_stateless_run")
-RUN_STREAMS = (*CREATING_STREAMS, "join_run_stream")
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 
 def exchanges(recordings: Sequence[Recording]) -> Iterator[Exchange]:
     """Every exchange of every recording."""
     return itertools.chain.from_iterable(recording.exchanges for recording in recordings)
-
-
-def streams(
-    recordings: Sequence[Recording], *names: str
-) -> Iterator[tuple[Exchange, StreamRecord]]:
-    """Every event stream of these operations."""
-    for exchange in exchanges(recordings):
-        if exchange.operation in names and exchange.stream is not None:
-            yield exchange, exchange.stream
 
 
 def runs_in(exchange: Exchange) -> Iterator[dict[str, Any]]:
@@ -47,9 +31,6 @@ def runs_in(exchange: Exchange) -> Iterator[dict[str, Any]]:
         return
     found = exchange.json if isinstance(exchange.json, list) else [exchange.json]
     yield from (run for run in found if isinstance(run, dict) and "run_id" in run)
-
-
-# --- the document ---------------------------------------------------------------------------------
 
 
 def _answers(operation: str) -> Callable[[Sequence[Recording]], int]:
@@ -98,9 +79,6 @@ def second_opinion(recordings: Sequence[Recording]) -> int:
         if (problem := objection(exchange)) is not None:
             raise Violation("an answer that openapi-core accepts too", problem, exchange)
     return judged
-
-
-# --- errors ---------------------------------------------------------------------------------------
 
 
 # judged by checks of their own: a server known to do wrong here is still held to the rest
@@ -183,113 +161,6 @@ def _body(exchange: Exchange) -> str:
     return shown(exchange.json if exchange.json is not NO_JSON else exchange.body, 160)
 
 
-# --- the life of runs -----------------------------------------------------------------------------
-
-
-@universal("RUN-LIFE-01")
-def statuses_are_known(recordings: Sequence[Recording]) -> int:
-    """Every status of every Run in every answer."""
-    judged = 0
-    for exchange in exchanges(recordings):
-        for run in runs_in(exchange):
-            if "status" not in run:
-                continue
-            judged += 1
-            if run["status"] not in lifecycle().run_states:
-                raise Violation(
-                    f"one of {', '.join(lifecycle().run_states)}", run["status"], exchange
-                )
-    return judged
-
-
-Sight = tuple[Exchange, dict[str, Any]]
-
-
-def sights(recordings: Sequence[Recording]) -> Iterator[list[Sight]]:
-    """Of each run, every look at it: the exchange and the Run it showed, or that it was gone."""
-    for recording in recordings:
-        seen: dict[str, list[Sight]] = defaultdict(list)
-        for exchange in recording.exchanges:
-            for run in runs_in(exchange):
-                seen[str(run["run_id"])].append((exchange, run))
-            if exchange.operation == "get_run" and exchange.status == 404:
-                run_id = exchange.path.rpartition("/")[2]
-                if run_id in seen:
-                    gone = {"run_id": run_id, "status": DELETED}
-                    if seen[run_id][0][0].path.split("/")[2:3] == exchange.path.split("/")[2:3]:
-                        seen[run_id].append((exchange, gone))
-        yield from seen.values()
-
-
-def follow(looks: list[Sight]) -> Iterator[tuple[Sight, Sight]]:
-    """Pairs of looks of which the first was over before the second was asked for."""
-    for index, later in enumerate(looks):
-        before = [look for look in looks[:index] if look[0].finished <= later[0].started]
-        if before:
-            yield max(before, key=lambda look: look[0].finished), later
-
-
-@universal("RUN-LIFE-02")
-def runs_move_as_the_lifecycle_allows(recordings: Sequence[Recording]) -> int:
-    """From each look to the next one."""
-    return _lawful_moves([r for r in recordings if r.scenario != _IN_BULK])
-
-
-@universal("RUN-LIFE-02")
-def runs_cancelled_in_bulk_move_as_the_lifecycle_allows(recordings: Sequence[Recording]) -> int:
-    """The same, where runs were cancelled by their status."""
-    return _lawful_moves([r for r in recordings if r.scenario == _IN_BULK])
-
-
-# judged by a check of its own: a server known to do this wrong is still held to the rest
-_IN_BULK = "bulk_by_status"
-
-
-def _lawful_moves(recordings: Sequence[Recording]) -> int:
-    judged = 0
-    for looks in sights(recordings):
-        known = [look for look in looks if str(look[1].get("status")) in _LAWFUL]
-        for (_, before), (exchange, after) in follow(known):
-            judged += 1
-            reachable = lifecycle().reachable(before["status"])
-            if after["status"] not in reachable and before["status"] != DELETED:
-                raise Violation(
-                    f"{', '.join(sorted(reachable))} after {before['status']}",
-                    f"run {after['run_id']} is {after['status']}",
-                    exchange,
-                )
-            if before["status"] == DELETED and after["status"] != DELETED:
-                raise Violation("a deleted run to stay deleted", after["status"], exchange)
-    return judged
-
-
-_LAWFUL = frozenset({*lifecycle().run_states, DELETED})
-
-
-@universal("RUN-LIFE-03")
-def run_times_only_grow(recordings: Sequence[Recording]) -> int:
-    """created_at is fixed, updated_at never goes back."""
-    judged = 0
-    for looks in sights(recordings):
-        whole = [look for look in looks if "created_at" in look[1] and "updated_at" in look[1]]
-        for (_, before), (exchange, after) in follow(whole):
-            judged += 1
-            if after["created_at"] != before["created_at"]:
-                raise Violation(f"created_at {before['created_at']}", after["created_at"], exchange)
-            if _instant(after["updated_at"]) < _instant(before["updated_at"]):
-                raise Violation(
-                    f"updated_at from {before['updated_at']} on", after["updated_at"], exchange
-                )
-    return judged
-
-
-def _instant(text: Any) -> float:
-    try:
-        return datetime.fromisoformat(str(text)).timestamp()
-    except ValueError:
-        return 0.0
-
-
 @universal("HTTP-TIME-01")
 def timestamps_are_rfc_3339(recordings: Sequence[Recording]) -> int:
     """created_at, updated_at and state_updated_at, with an offset."""
@@ -308,131 +179,3 @@ def timestamps_are_rfc_3339(recordings: Sequence[Recording]) -> int:
                 if not isinstance(row[key], str) or not _TIME.match(row[key]):
                     raise Violation(f"an RFC 3339 `{key}` with an offset", row[key], exchange)
     return judged
-
-
-@universal("RUN-ISOLATION-01")
-def answers_speak_of_what_was_asked(recordings: Sequence[Recording]) -> int:
-    """A thread's answers hold that thread, its runs, its states and no others."""
-    judged = 0
-    for exchange in exchanges(recordings):
-        parts = exchange.path.partition("?")[0].split("/")
-        if len(parts) < 3 or parts[1] != "threads" or exchange.status != 200:
-            continue
-        if exchange.operation == "copy_thread" or parts[2] in ("search", "count", "prune"):
-            continue
-        rows = exchange.json if isinstance(exchange.json, list) else [exchange.json]
-        for row in rows:
-            owner = row.get("thread_id") if isinstance(row, dict) else None
-            if isinstance(row, dict) and isinstance(row.get("checkpoint"), dict):
-                owner = row["checkpoint"].get("thread_id", owner)
-            if not isinstance(owner, str) or exchange.operation in ("wait_run", "join_run"):
-                continue
-            judged += 1
-            if owner != parts[2].lower():
-                raise Violation(f"thread {parts[2]}", f"thread {owner}", exchange)
-    return judged
-
-
-@universal("RUN-ISOLATION-01")
-def ids_are_nobody_elses(recordings: Sequence[Recording]) -> int:
-    """No run id is given twice, over all scenarios."""
-    made: Counter[str] = Counter()
-    last: dict[str, Exchange] = {}
-    for exchange in exchanges(recordings):
-        if exchange.operation in ("create_run", "create_stateless_run", "create_run_batch"):
-            for run in runs_in(exchange):
-                made[str(run["run_id"])] += 1
-                last[str(run["run_id"])] = exchange
-    for run_id, count in made.items():
-        if count > 1:
-            raise Violation("a run id of its own for each run", f"{run_id} twice", last[run_id])
-    return len(made)
-
-
-# --- streams --------------------------------------------------------------------------------------
-
-
-def _judged(
-    recordings: Sequence[Recording],
-    names: Sequence[str],
-    expected: str,
-    find: Callable[[Exchange, StreamRecord], Iterator[grammar.Fault]],
-) -> int:
-    judged = 0
-    for exchange, stream in streams(recordings, *names):
-        judged += 1
-        if (fault := next(find(exchange, stream), None)) is not None:
-            raise Violation(expected, f"{fault[0]} (event {fault[1]})", exchange, fault[1])
-    return judged
-
-
-@universal("STR-FRAME-01")
-def frames_are_well_formed(recordings: Sequence[Recording]) -> int:
-    """In every stream: a name, JSON, no other fields, nothing cut off."""
-    return _judged(
-        recordings,
-        (*RUN_STREAMS, "stream_thread"),
-        "events with a name and JSON data",
-        lambda _, stream: grammar.frame_faults(stream),
-    )
-
-
-@universal("STR-META-01")
-def streams_begin_with_metadata(recordings: Sequence[Recording]) -> int:
-    """In every stream of a run from its start; the id is that of Content-Location."""
-
-    def find(exchange: Exchange, stream: StreamRecord) -> Iterator[grammar.Fault]:
-        yield from grammar.metadata_faults(stream)
-        location = exchange.headers.get("content-location", "")
-        data = decoded(stream.events[0].data) if stream.events else None
-        run_id = data.get("run_id") if isinstance(data, dict) else None
-        if location and not location.endswith(str(run_id)):
-            yield f"run_id {run_id!r} where Content-Location is {location}", 0
-
-    return _judged(recordings, CREATING_STREAMS, "metadata as the first event", find)
-
-
-@universal("STR-MODE-01")
-def streams_hold_what_was_asked_for(recordings: Sequence[Recording]) -> int:
-    """In every stream of a run from its start."""
-
-    def find(exchange: Exchange, stream: StreamRecord) -> Iterator[grammar.Fault]:
-        body = exchange.sent if isinstance(exchange.sent, dict) else {}
-        subgraphs = bool(body.get("stream_subgraphs"))
-        return grammar.name_faults(stream, grammar.modes_of(body), subgraphs=subgraphs)
-
-    return _judged(recordings, CREATING_STREAMS, "only events of the modes asked for", find)
-
-
-@universal("STR-END-03")
-def errors_end_their_streams(recordings: Sequence[Recording]) -> int:
-    """In every stream an error has class and message and is the last event."""
-    return _judged(
-        recordings,
-        RUN_STREAMS,
-        "an error with `error` and `message`, and nothing behind it",
-        lambda _, stream: grammar.error_faults(stream),
-    )
-
-
-@universal("STR-END-05")
-def streams_have_no_end_event(recordings: Sequence[Recording]) -> int:
-    """The close says it."""
-
-    def find(_: Exchange, stream: StreamRecord) -> Iterator[grammar.Fault]:
-        names = [frame.event for frame in stream.events]
-        if "end" in names:
-            yield "an event `end`", names.index("end")
-
-    return _judged(recordings, RUN_STREAMS, "no `end` event", find)
-
-
-@universal("STR-END-01")
-def streams_of_runs_close(recordings: Sequence[Recording]) -> int:
-    """Every one that was read to its end was closed by the server."""
-
-    def find(_: Exchange, stream: StreamRecord) -> Iterator[grammar.Fault]:
-        if stream.ended == "timeout":
-            yield "it stayed open", len(stream.events)
-
-    return _judged(recordings, RUN_STREAMS, "the server to close the stream", find)

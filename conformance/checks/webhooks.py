@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.endings import ended
-from conformance.checks.runs import RUN_KEYS, run_of
+from conformance.answers import RUN_KEYS, ended, run_of
 from conformance.contract import schema_faults
 from conformance.errors import Violation
 from conformance.registry import check

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import together
+from conformance.onward import together
 from conformance.registry import scenario
 
 if TYPE_CHECKING:

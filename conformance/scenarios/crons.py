@@ -7,7 +7,7 @@ import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import field_of, rows_of
+from conformance.onward import field_of, rows_of
 from conformance.registry import scenario
 from conformance.scenarios.store import CLOSING
 

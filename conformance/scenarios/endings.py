@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.driver import Driver, newest_run, rows_of, together
+from conformance.onward import newest_run, rows_of, together
 from conformance.registry import scenario
+
+if TYPE_CHECKING:
+    from conformance.driver import Driver
 
 
 async def looked_at(d: Driver, name: str, thread: str) -> None:

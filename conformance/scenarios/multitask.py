@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import id_of, rows_of, together
+from conformance.onward import id_of, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.cancelling import gone, long_work, under_way
 from conformance.scenarios.streaming import run_id_of

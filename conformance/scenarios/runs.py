@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from typing import TYPE_CHECKING
 
-from conformance.driver import Driver, id_of, newest_run, together
+from conformance.onward import id_of, newest_run, together
 from conformance.registry import scenario
+
+if TYPE_CHECKING:
+    from conformance.driver import Driver
 
 
 @scenario(quick=True)

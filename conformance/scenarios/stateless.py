@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.driver import Driver, id_of, rows_of, together
+from conformance.onward import id_of, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.cancelling import gone
+
+if TYPE_CHECKING:
+    from conformance.driver import Driver
 
 
 @scenario(quick=True)

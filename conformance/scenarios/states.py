@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import checkpoint_before, rows_of, together
+from conformance.onward import checkpoint_before, rows_of, together
 from conformance.registry import scenario
 from conformance.scenarios.steering import TWO_STEPS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import checkpoint_before, together
+from conformance.onward import checkpoint_before, together
 from conformance.registry import scenario
 
 if TYPE_CHECKING:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.driver import Driver, id_of, together
+from conformance.onward import id_of, together
 from conformance.registry import scenario
+
+if TYPE_CHECKING:
+    from conformance.driver import Driver
 
 
 @scenario(quick=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.driver import together
+from conformance.onward import together
 from conformance.receiver import Receiver
 from conformance.registry import scenario
 

@@ -11,17 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.driver import (
-    Driver,
-    checkpoint_before,
-    field_of,
-    id_of,
-    newest_run,
-    path_of,
-    rows_of,
-    together,
-)
+from conformance.driver import Driver, path_of
 from conformance.errors import StoppedError
+from conformance.onward import checkpoint_before, field_of, id_of, newest_run, rows_of, together
 from conformance.target import Pace, Target
 from tests.conformance.making import exchange
 
