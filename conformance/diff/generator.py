@@ -61,17 +61,19 @@ def _conversation(rng: random.Random) -> tuple[Step, ...]:
     """Runs on one thread, one after another, and looks at what they left."""
     steps: list[Step] = [thread()]
     for number in range(rng.randint(1, 3)):
-        steps.append(_run(rng, number))
+        # a goto from a question is states/command-asked, and an open difference
+        asked = "interrupt" in repr(steps)
+        steps.append(_run(rng, number, asked=asked))
         steps += rng.sample(_looks(), k=rng.randint(0, 2))
     return (*steps, on_thread("get_thread"), on_thread("search_thread_history", {"limit": 50}))
 
 
-def _run(rng: random.Random, number: int) -> Step:
+def _run(rng: random.Random, number: int, *, asked: bool) -> Step:
     roll = rng.random()
     fields: dict[str, Json] = _options(rng)
     if number and roll < 0.25:
         fields["command"] = {"resume": rng.choice(("yes", False, {"a": 1}, [1, 2]))}
-    elif number and roll < 0.35:
+    elif number and roll < 0.35 and not asked:
         fields["command"] = rng.choice(
             (
                 {"goto": rng.choice(("work", "check", "left"))},

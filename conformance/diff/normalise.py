@@ -73,6 +73,10 @@ _WORDED = re.compile(
 )
 _SIZES = frozenset({"bytes", "total_bytes"})
 _MILLISECONDS = 10**11
+# in this order ids are met under names that tell their kind
+_READ_FIRST = MappingProxyType(
+    {"metadata": 0, "values": 1, "updates": 2, "tasks": 3, "checkpoints": 4, "debug": 5}
+)
 HEADERS = (
     "content-type",
     "location",
@@ -129,11 +133,10 @@ class Normaliser:
         its own, metadata and values first. So do the tasks of one superstep: what `events` and
         `messages` tell of a task's work is read task by task.
         """
-        first = {"metadata": 0, "values": 1, "updates": 2}
         order: list[tuple[int, str, str, Json, bool]] = []
         for frame in stream.events:
             name, data = frame.event or "", decoded(frame.data)
-            rank = first.get(base(name), 3)
+            rank = _READ_FIRST.get(base(name), len(_READ_FIRST))
             order.append((rank, base(name), _task(name, data), (name, data), frame.id is not None))
         seen: dict[str, list[Json]] = {}
         for _, _, task, (name, data), has_id in sorted(order, key=lambda found: found[:3]):
@@ -235,12 +238,16 @@ class Normaliser:
 
 def _task(name: str, data: Json) -> str:
     """` (left)` for an event about the work of a task that may run beside others."""
-    metadata: Json = None
-    if base(name) == "events" and isinstance(data, dict):
-        metadata = data.get("metadata")
-    elif base(name) == "messages" and isinstance(data, list) and len(data) == 2:
-        metadata = data[1]
-    node = metadata.get("langgraph_node") if isinstance(metadata, dict) else None
+    node: Json = None
+    mode = base(name)
+    if mode == "events" and isinstance(data, dict):
+        node = (data.get("metadata") or {}).get("langgraph_node")
+    elif mode == "messages" and isinstance(data, list) and len(data) == 2:
+        node = data[1].get("langgraph_node")
+    elif mode in ("tasks", "debug") and isinstance(data, dict):
+        node = data.get("payload", data).get("name")
+    elif mode == "updates" and isinstance(data, dict) and len(data) == 1:
+        node = next(iter(data))
     return f" ({node})" if node in ("left", "right") else ""
 
 

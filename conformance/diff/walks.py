@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Json = Any
 _BEGINNINGS = ("create_thread", "create_assistant", "create_stateless_run", "search_threads")
 # what reaches beyond the walk's own things, never ends, or would need somebody at the other end
-_LEFT_OUT = frozenset({"cancel_runs", "stream_thread", "search_assistants", "count_threads"})
+_LEFT_OUT = frozenset({"cancel_runs", "stream_thread", "search_assistants", "count_threads"}) | {
+    "send_thread_command",
+    "stream_thread_events",
+}
 _FOREIGN = ("webhook", "after_seconds", "checkpoint", "checkpoint_id", "assistant_id")
 
 

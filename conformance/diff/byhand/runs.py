@@ -168,6 +168,14 @@ def sequences() -> list[Sequence]:
             ),
         ),
         Sequence(
+            "runs/recursion-limit-nested",
+            (
+                thread(),
+                wait([{"subgraph": [{"say": "x"}]}], config={"recursion_limit": 1}),
+                on_thread("search_thread_history", {"limit": 50}),
+            ),
+        ),
+        Sequence(
             "runs/empty-input",
             (thread(), wait(input=None), *looks()),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.diff.sequence import Json, Sequence, step
-from conformance.diff.steps import each, looks, on_thread, thread, wait
+from conformance.diff.steps import body, each, looks, on_thread, thread, wait
 
 _TAG = {"sequence": "<<tag>>"}
 
@@ -198,6 +198,15 @@ def _copying() -> list[Sequence]:
             ),
         ),
         Sequence("threads/copy-fresh", (thread(), on_thread("copy_thread", label="c"), *copied)),
+        Sequence(
+            "threads/copy-fresh-then-run",
+            (
+                thread(),
+                on_thread("copy_thread", label="c"),
+                step("wait_run", body([{"say": "x"}]), thread_id="<<c.thread_id>>"),
+                step("get_thread", thread_id="<<c.thread_id>>"),
+            ),
+        ),
         Sequence(
             "threads/copy-asked",
             (
