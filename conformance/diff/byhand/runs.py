@@ -218,6 +218,7 @@ def _lists() -> list[Sequence]:
                 thread(),
                 create([{"say": "a"}]),
                 settled(),
+                on_thread("get_thread"),
                 on_run("delete_run"),
                 on_run("delete_run"),
                 on_run("get_run"),
