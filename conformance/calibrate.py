@@ -34,6 +34,10 @@ _FEW_SLOTS = (
     "the target was seen to run at most {} of our runs at once; give it more workers "
     "(langgraph dev: --n-jobs-per-worker 10)"
 )
+_NOT_QUIET = (
+    "other clients' threads are busy on the target, and a cancel by status would hit their runs; "
+    "check it again when it is quiet"
+)
 _FAR = (
     "the target is on another machine, from where it cannot call our receiver; check it from there"
 )
@@ -50,13 +54,21 @@ async def calibrate(target: Target, client: httpx.AsyncClient) -> Target:
     try:
         async with asyncio.timeout(2 * _LIMIT):
             round_trip = await _round_trip(client)
-            target = await _with_webhook(target, client)
+            target = await _with_quiet(await _with_webhook(target, client), client)
             if not target.has_probe:
                 return _with_slots(replace(target, pace=Pace(round_trip, 1.0, ENOUGH)))
             return _with_slots(await _with_probe(target, client, round_trip))
     except (httpx.HTTPError, TimeoutError) as broken:
         why = f"{type(broken).__name__}: {broken}".rstrip(": ")
         raise UsageError(f"{target.url} stopped answering while it was measured: {why}") from broken
+
+
+async def _with_quiet(target: Target, client: httpx.AsyncClient) -> Target:
+    """Whether nobody else is busy here: what reaches every run must not hit theirs."""
+    answer = await client.post("/threads/search", json={"status": "busy", "limit": 1})
+    if answer.status_code == 200 and decoded(answer.content):
+        return _without(target, "quiet", _NOT_QUIET)
+    return replace(target, capabilities=target.capabilities | {"quiet"})
 
 
 async def _with_webhook(target: Target, client: httpx.AsyncClient) -> Target:

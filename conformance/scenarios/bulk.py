@@ -77,7 +77,7 @@ async def bulk_in_vain(d: Driver) -> None:
     await d.call("get_run", thread_id=thread, run_id=delayed, label="untouched")
 
 
-@scenario(needs={"probe", "parallel"}, exclusive=True)
+@scenario(needs={"probe", "parallel", "quiet"}, exclusive=True)
 async def bulk_by_status(d: Driver) -> None:
     """Every pending run of the server, then every active one; nothing else runs meanwhile."""
     work = 3 * d.pace.hold + 2 * d.pace.pickup

@@ -83,7 +83,7 @@ async def test_a_probe_that_plays_nothing_gives_no_control() -> None:
 async def test_the_mock_offers_everything() -> None:
     with mock_process() as (url, _):
         target = await meet(url)
-    assert target.capabilities == {"probe", "webhook", "parallel"}
+    assert target.capabilities == {"probe", "webhook", "parallel", "quiet"}
     assert target.graph_id == "probe"
     assert target.pace.slots >= ENOUGH
 
@@ -93,6 +93,20 @@ async def test_a_mock_without_time_gives_no_control() -> None:
         target = await meet(url)
     assert not target.has_probe
     assert "--pace real" in target.lacking["probe"]
+
+
+async def test_other_clients_are_left_alone() -> None:
+    busy = {"thread_id": "t", "status": "busy"}
+    with tiny_server() as (url, _):
+        target = await discover(url, None, {})
+        async with httpx.AsyncClient(base_url=url) as client:
+            assert "quiet" in (await calibrate(target, client)).capabilities
+    with tiny_server(**{"POST threads/search": [busy]}) as (url, _):
+        target = await discover(url, None, {})
+        async with httpx.AsyncClient(base_url=url) as client:
+            found = await calibrate(target, client)
+    assert "quiet" not in found.capabilities
+    assert "busy" in found.lacking["quiet"]
 
 
 async def test_a_target_that_goes_away_is_told() -> None:

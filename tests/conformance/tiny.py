@@ -25,8 +25,14 @@ ANSWERS: dict[tuple[str, str], Any] = {
 
 @contextmanager
 def tiny_server(**answers: Any) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Its URL and the headers of every request it got. A keyword replaces GET /keyword."""
-    known = {**ANSWERS, **{("GET", f"/{name}"): value for name, value in answers.items()}}
+    """Its URL and the headers of every request it got.
+
+    A keyword `name` replaces GET /name, a keyword `POST name` POST /name.
+    """
+    known = dict(ANSWERS)
+    for name, value in answers.items():
+        method, _, path = name.rpartition(" ")
+        known[method or "GET", f"/{path}"] = value
     seen: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
