@@ -53,7 +53,7 @@ def node_test(folder: Path, file: str, seconds: float, **environment: str) -> in
 
     Raises NodeFailedError when one fails, is skipped or there is none.
     """
-    command = ["node", "--test", "--test-reporter=tap", file]
+    command = ["node", "--test", "--test-force-exit", "--test-reporter=tap", file]
     output = _run(command, folder, environment, seconds)
     counts = {name: int(count) for name, count in SUMMARY.findall(output)}
     if not counts.get("pass") or counts["pass"] != counts["tests"]:

@@ -3,8 +3,9 @@
 import { JSDOM } from "jsdom";
 
 const { window } = new JSDOM("<!doctype html><body></body>", { url: "http://localhost/" });
-const { document, navigator, sessionStorage } = window;
-for (const [name, value] of Object.entries({ window, document, navigator, sessionStorage })) {
+const { document, navigator, sessionStorage, WebSocket } = window;
+const shared = { window, document, navigator, sessionStorage, WebSocket };
+for (const [name, value] of Object.entries(shared)) {
   Object.defineProperty(globalThis, name, { value, configurable: true });
 }
 const { createElement } = await import("react");
