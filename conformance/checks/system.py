@@ -64,7 +64,7 @@ PAGES = frozenset({"get_root", "get_document", "get_docs"})
 
 
 def _shape(path: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", path)
+    return re.sub(r"\{[^}]*\}", "{}", path).rstrip("/") or "/"
 
 
 def references(value: Any) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mockserver.engine.scheduler import Scheduler
 from mockserver.engine.state import States
 from mockserver.engine.thread_stream import Feeds
 from mockserver.engine.threads import Threads
+from mockserver.engine.tools import Tools
 from mockserver.engine.webhooks import Webhooks
 from mockserver.scripts.agents import Agents
 from mockserver.store.checkpoints import Checkpoints
@@ -57,6 +58,7 @@ class Engine:
         self.webhooks = Webhooks(self.clock)
         self.items = Items(self.clock)
         self.crons = Crons(self)
+        self.tools = Tools(self)
         self.stopping = False
         self._player = player or self._play
 

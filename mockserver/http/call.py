@@ -19,7 +19,7 @@ class Call:
 
     `path` holds the path parameters (ids in canonical form), `query` the query parameters converted
     as the document types them, defaults filled in, `headers` lower-case names, `body` the parsed
-    JSON (None where the operation takes none).
+    JSON (None where the operation takes none), or its bytes where the document says `x-raw`.
     """
 
     engine: Engine

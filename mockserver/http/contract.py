@@ -27,6 +27,7 @@ class Contract:
     headers: tuple[Parameter, ...]
     body: Body | None
     answers: Documented
+    raw: bool = False  # the handler reads the body, and judges it by another protocol's rules
 
 
 class Contracts:
@@ -78,6 +79,7 @@ class Contracts:
             headers=tuple(p for p in parameters if p.where == "header"),
             body=compile_body(self._schemas, operation, place),
             answers=compile_answers(self._schemas, operation, place),
+            raw=bool(operation.get("requestBody", {}).get("x-raw")),
         )
 
     def _listed(self, pointer: Pointer) -> list[Any]:

@@ -90,7 +90,9 @@ class ValidatedOperation:
             _check_header(parameter.name, parameter, headers)
         query = contract.query.values(scope["query_string"])
         body = None
-        if contract.body is not None:
+        if contract.raw:
+            body = await bodies.read(receive, self._limit)
+        elif contract.body is not None:
             body = contract.body.value(await bodies.read(receive, self._limit), self._deepest)
         scope[CALL] = Call(
             engine=self._engine,

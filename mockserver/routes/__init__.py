@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockserver.http.call import Handler
 
-MODULES = ("assistants", "threads", "state", "runs", "stateless", "crons", "store", "system")
+MODULES = ("assistants", "threads", "state", "runs", "stateless", "crons", "store", "mcp", "system")
 
 
 def _merged() -> dict[str, Handler]:
