@@ -69,7 +69,7 @@ def mock(
         _refuse(str(error))
     from mockserver.engine import Engine
     from mockserver.http.app import application
-    from mockserver.routes import HANDLERS
+    from mockserver.routes import HANDLERS, SOCKETS
     from mockserver.scripts.agents import AgentsFileError
     from spec.document import document
 
@@ -77,7 +77,7 @@ def mock(
         engine = Engine(settings)
     except AgentsFileError as error:
         _refuse(str(error))
-    serve(application(engine, document(), HANDLERS), engine, sock)
+    serve(application(engine, document(), HANDLERS, SOCKETS), engine, sock)
 
 
 def _refuse(message: str) -> None:

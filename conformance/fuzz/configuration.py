@@ -34,7 +34,7 @@ CHECKS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "ensure_resource_availability": {},
     }
 )
-ENDLESS = ("stream_thread",)
+ENDLESS = ("stream_thread", "stream_thread_events")
 WAITING = (
     *("wait_run", "stream_run", "join_run", "join_run_stream"),
     *("wait_stateless_run", "stream_stateless_run", "cancel_run"),
@@ -46,7 +46,7 @@ NAMES_MORE = (
     *("list_assistant_versions", "set_latest_assistant_version"),
 )
 # These answer 200 for what is gone, with an error in the body or an idle stream.
-ANSWERING_STILL = ("join_run", "join_run_stream", "stream_thread")
+ANSWERING_STILL = ("join_run", "join_run_stream", *ENDLESS, "send_thread_command")
 
 
 def configuration(target: Target, seconds: float, seed: int, events: Path, examples: int) -> str:

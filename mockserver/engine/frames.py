@@ -32,6 +32,10 @@ class EventIds:
         self._clock = clock
         self._last = 0
 
+    def epoch_ms(self) -> int:
+        """The time that ids are made of."""
+        return self._clock.epoch_ms()
+
     def next(self) -> int:
         """An id greater than all before."""
         self._last = max(self._clock.epoch_ms() << _SEQUENCE_BITS, self._last + 1)

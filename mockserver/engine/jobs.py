@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.execution import Plan
 from mockserver.engine.frames import Projection
+from mockserver.engine.protocol import native
 from mockserver.engine.streams import Log
 
 if TYPE_CHECKING:
@@ -128,7 +129,14 @@ class Job:
                 subgraphs=kwargs["subgraphs"],
                 resumable=kwargs["resumable"],
             )
-            self._log = Log(self.thread.thread_id, projection, engine.event_ids, engine.feeds)
+            self._log = Log(
+                self.thread.thread_id,
+                projection,
+                engine.event_ids,
+                engine.feeds,
+                engine.transcripts,
+                timed=native(kwargs),
+            )
         return self._log
 
     @property

@@ -36,6 +36,14 @@ def ai(
     }
 
 
+def blocks(content: str, message_id: str) -> Message:
+    """An AI message whose text is a content block, as protocol v2 has it."""
+    message = ai(content, message_id)
+    if content:
+        message["content"] = [{"type": "text", "text": content, "index": 0}]
+    return {**message, "response_metadata": {"output_version": "v1"}}
+
+
 def chunk(content: str, message_id: str, *, last: bool) -> Message:
     """One streamed piece of an AI message in wire form."""
     return {

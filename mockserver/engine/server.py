@@ -19,6 +19,7 @@ from mockserver.engine.state import States
 from mockserver.engine.thread_stream import Feeds
 from mockserver.engine.threads import Threads
 from mockserver.engine.tools import Tools
+from mockserver.engine.transcripts import Transcripts
 from mockserver.engine.webhooks import Webhooks
 from mockserver.scripts.agents import Agents
 from mockserver.store.checkpoints import Checkpoints
@@ -47,6 +48,7 @@ class Engine:
         self.ids = Ids(seed, self.clock)
         self.event_ids = EventIds(self.clock)
         self.feeds = Feeds()
+        self.transcripts = Transcripts(self)
         self.agents = Agents.load(settings.agents_file)
         self.assistants = Assistants(self.agents, self.clock, self.ids)
         self.checkpoints: Checkpoints[Checkpoint] = Checkpoints()
@@ -88,6 +90,7 @@ class Engine:
             job.log.close()
         for feed in list(self.feeds.values()):
             feed.close()
+        self.transcripts.close()
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
         await self.webhooks.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -76,14 +77,24 @@ def _settle(engine: Engine, job: Job) -> None:
     done = run_done(run.run_id, engine.event_ids.next())
     if feed is not None:
         feed.publish([done])
+    times = _told(engine, job, target) if job.log.timed else None
     if target != "deleted" and not job.temporary and job.log.events:
         ids = job.log.frame_ids()
         if ids is not None:
             ids.append(done[2])
-        run.archive = Archive(events.pack(job.log.events, job.graph_id), ids)
+        run.archive = Archive(events.pack(job.log.events, job.graph_id), ids, times)
     job.settle()
     if reported and job.webhook is not None:
         engine.webhooks.send(job.webhook, _report(engine, job, gone))
+
+
+def _told(engine: Engine, job: Job, target: str) -> array[int]:
+    """Tell the thread's subscribers; the times of the run's events, and of its end."""
+    now = engine.clock.epoch_ms()
+    transcript = engine.transcripts.get(job.thread.thread_id)
+    if transcript is not None and transcript.wanted:
+        transcript.settle(job, target, now)
+    return array("Q", (*job.log.times, now))
 
 
 def move(engine: Engine, job: Job, target: str, cause: str) -> None:

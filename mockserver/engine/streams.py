@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockserver.engine.events import Event
     from mockserver.engine.frames import EventIds, Frame, ModeFilter, Projection
     from mockserver.engine.thread_stream import Feeds
+    from mockserver.engine.transcripts import Transcripts
 
 
 class Log:
@@ -31,21 +32,36 @@ class Log:
         "_feeds",
         "_ids",
         "_readers",
+        "_transcripts",
         "closed",
         "events",
         "frames",
         "projection",
         "thread_id",
+        "timed",
+        "times",
     )
 
-    def __init__(self, thread_id: str, projection: Projection, ids: EventIds, feeds: Feeds) -> None:
+    def __init__(
+        self,
+        thread_id: str,
+        projection: Projection,
+        ids: EventIds,
+        feeds: Feeds,
+        transcripts: Transcripts,
+        *,
+        timed: bool = False,
+    ) -> None:
         self.thread_id = thread_id
         self.projection = projection
         self.events: list[Event] = []
         self.frames: list[Frame] = []
         self.closed = False
+        self.timed = timed  # whether `times` says when each event was (epoch ms)
+        self.times: list[int] = []
         self._ids = ids
         self._feeds = feeds
+        self._transcripts = transcripts
         self._readers: set[RunReader] = set()
         self._closers: list[Callable[[], None]] = []
 
@@ -54,6 +70,9 @@ class Log:
         if self.closed:
             return
         self.events.append(event)
+        if not self.timed and len(self.events) == 1:
+            transcript = self._transcripts.get(self.thread_id)
+            self.timed = transcript is not None and transcript.wanted
         feed = self._feeds.get(self.thread_id)
         if self.projection.resumable or feed is not None:
             frames = self.projection.numbered(event, self._ids.next)
@@ -64,6 +83,16 @@ class Log:
             self.frames += self.projection.plain(event)
         for reader in self._readers:
             reader.wake()
+        if self.timed:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
+        """Say when the event was, and tell the thread's transcript where there is one."""
+        moment = self._ids.epoch_ms()
+        self.times.append(moment)
+        transcript = self._transcripts.get(self.thread_id)
+        if transcript is not None and transcript.wanted:
+            transcript.hear(event, moment)
 
     def close(self) -> None:
         """End the stream: readers finish what there is, then end."""

@@ -110,6 +110,7 @@ class Threads:
     def forget(self, thread: Thread) -> None:
         """Remove a thread's row, those of its runs, and its crons."""
         self._engine.crons.drop_of_thread(thread.thread_id)
+        self._engine.transcripts.forget(thread.thread_id)
         for run in list(thread.runs):
             self._engine.runs.table.remove(run)
         self.table.remove(thread)

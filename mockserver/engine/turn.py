@@ -17,6 +17,7 @@ from mockserver.engine.events import (
     TokenSpoken,
     Trace,
 )
+from mockserver.engine.protocol import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,8 @@ class TaskTurn:
     ) -> dict[str, Any]:
         """Stream an AI message token by token, `pace` seconds before each; returns the message."""
         scope, namespace = self.scope, self.namespace
-        identity = message_id or scope.ids.uuid4()
+        blocks = bool((scope.config.get("configurable") or {}).get(MARKER))
+        identity = message_id or (f"lc_run--{scope.ids.uuid7()}" if blocks else scope.ids.uuid4())
         trace = scope.model(self.trace, self.task.address)
         speech = Speech(trace, identity, text, token_ends(text), tuple(heard))
         scope.emit(SpeechStarted(namespace, speech))
@@ -82,7 +84,7 @@ class TaskTurn:
             await scope.pace.wait(pace)
             scope.emit(TokenSpoken(namespace, speech, index))
         scope.emit(SpeechEnded(namespace, speech))
-        message = messages.ai(text, identity)
+        message = messages.blocks(text, identity) if blocks else messages.ai(text, identity)
         scope.mark([message], root=not namespace)
         return message
 

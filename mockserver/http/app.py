@@ -21,6 +21,7 @@ from mockserver.http.errors import ErrorAnswers, HttpError
 from mockserver.http.requests import Requests
 from mockserver.http.routing import TrieRouting
 from mockserver.http.skeleton import skeleton
+from mockserver.http.sockets import Sockets
 from mockserver.http.validation import Validation
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from mockserver.engine import Engine
-    from mockserver.http.call import Call, Handler, Reply
+    from mockserver.http.call import Call, Handler, Reply, SocketHandler
 
 
 class MockApp(AsyncApp):  # type: ignore[misc]  # connexion has no types
@@ -41,7 +42,10 @@ class MockApp(AsyncApp):  # type: ignore[misc]  # connexion has no types
 
 
 def application(
-    engine: Engine, document: Mapping[str, Any], handlers: Mapping[str, Handler]
+    engine: Engine,
+    document: Mapping[str, Any],
+    handlers: Mapping[str, Handler],
+    sockets: Mapping[str, SocketHandler] | None = None,
 ) -> MockApp:
     """The ASGI application that serves a document's operations by their handlers.
 
@@ -69,6 +73,7 @@ def application(
             partial(ErrorAnswers, requests=requests),
             TrieRouting,
             partial(Validation, contracts=contracts, engine=engine, requests=requests),
+            partial(Sockets, document=document, engine=engine, handlers=sockets or {}),
             LifespanMiddleware,
         ],
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
     from mockserver.engine import Engine
     from mockserver.http.requests import Requests
 
@@ -65,3 +67,5 @@ class Streamed:
 
 Answer = Reply | Empty | Streamed
 Handler = Callable[[Call], Awaitable[Answer]]
+# a WebSocket that was accepted: engine, path parameters, ASGI's two channels
+SocketHandler = Callable[["Engine", Mapping[str, str], "Receive", "Send"], Awaitable[None]]

@@ -27,7 +27,7 @@ class Contract:
     headers: tuple[Parameter, ...]
     body: Body | None
     answers: Documented
-    raw: bool = False  # the handler reads the body, and judges it by another protocol's rules
+    raw: bool = False  # the handler parses and judges the body: another protocol's rules
 
 
 class Contracts:

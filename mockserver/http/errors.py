@@ -53,6 +53,11 @@ def status_of(error: EngineError) -> int:
     return next((STATUSES[cls] for cls in type(error).__mro__ if cls in STATUSES), 400)
 
 
+def told(error: EngineError) -> str:
+    """The text of an engine's refusal where there is no status line: its status, and why."""
+    return f"{status_of(error)}: {error}"
+
+
 def error_body(detail: str) -> bytes:
     """The one error shape, encoded; text that JSON cannot carry is escaped."""
     return orjson.dumps({"detail": detail.encode("utf-8", "backslashreplace").decode()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mockserver.http.errors import error_body
 
 if TYPE_CHECKING:
+    import asyncio
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -101,6 +102,15 @@ class MockHttpServer(uvicorn.Server):
         self.should_exit = True
 
 
+def _websocket(*args: Any, **options: Any) -> asyncio.Protocol:
+    """uvicorn's WebSocket protocol, loaded when the first client asks for one."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import (
+        WebSocketsSansIOProtocol,
+    )
+
+    return WebSocketsSansIOProtocol(*args, **options)
+
+
 def configuration(app: ASGIApp) -> uvicorn.Config:
     """How uvicorn serves the application: its fast parts, no access log, no long farewell."""
     return uvicorn.Config(
@@ -108,7 +118,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         http=Protocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
-        ws="none",
+        ws=_websocket,  # type: ignore[arg-type]  # uvicorn only ever calls it
         proxy_headers=False,
         access_log=False,
         log_config=None,

@@ -6,9 +6,20 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockserver.http.call import Handler
+    from mockserver.http.call import Handler, SocketHandler
 
-MODULES = ("assistants", "threads", "state", "runs", "stateless", "crons", "store", "mcp", "system")
+MODULES = (
+    "assistants",
+    "threads",
+    "state",
+    "runs",
+    "stateless",
+    "crons",
+    "store",
+    "protocol",
+    "mcp",
+    "system",
+)
 
 
 def _merged() -> dict[str, Handler]:
@@ -30,3 +41,4 @@ def _merged() -> dict[str, Handler]:
 
 
 HANDLERS: dict[str, Handler] = _merged()
+SOCKETS: dict[str, SocketHandler] = importlib.import_module(f"{__name__}.protocol").SOCKETS
