@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from conformance.recording import Exchange, Recording
     from conformance.target import Target
 
+# what an operation's answer mints: the shell variable, and the key of the body that holds the id
 _MINTS = {
     "create_thread": ("THREAD", "thread_id"),
     "create_run": ("RUN", "run_id"),
@@ -18,6 +19,9 @@ _MINTS = {
     "create_stateless_run": ("RUN", "run_id"),
     "create_assistant": ("ASSISTANT", "assistant_id"),
 }
+# these tell the run's id in Content-Location
+_LOCATED = frozenset({"stream_run", "wait_run"})
+_LOCATION = "tr -d '\\r' | sed -n 's|^content-location: .*/||Ip'"
 _CARRIED = frozenset(
     {
         "content-type",
@@ -62,11 +66,8 @@ def _led_to(found: Exchange, exchange: Exchange) -> bool:
         return True
     if found.status is None or found.method in ("GET", "HEAD", "OPTIONS"):
         return False
-    mint = _MINTS.get(found.operation or "")
-    if mint and isinstance(found.json, dict):
-        minted = str(found.json.get(mint[1], ""))
-        if minted and _mentions(exchange, minted):
-            return True
+    if (minted := _minted(found)) and _mentions(exchange, minted):
+        return True
     thread = _thread_of(exchange.path)
     return thread is not None and thread == _thread_of(found.path)
 
@@ -93,13 +94,26 @@ def _command(
     if exchange.request_body:
         words += ["-d", _body(exchange.request_body, names)]
     line = " ".join(words)
-    variable, key = _MINTS.get(exchange.operation or "", ("", ""))
-    minted = exchange.json.get(key) if isinstance(exchange.json, dict) and key else None
-    if not isinstance(minted, str) or not any(_mentions(found, minted) for found in later):
+    minted = _minted(exchange)
+    if not minted or not any(_mentions(found, minted) for found in later):
         return line
+    variable, key = _MINTS.get(exchange.operation or "", ("RUN", ""))
     taken = set(names.values())
     names[minted] = next(name for name in _numbered(variable) if name not in taken)
-    return f"{names[minted]}=$({line} | jq -r .{key})"
+    if key:
+        return f"{names[minted]}=$({line} | jq -r .{key})"
+    return f"{names[minted]}=$({line} -D - -o /dev/null | {_LOCATION})"
+
+
+def _minted(exchange: Exchange) -> str:
+    """The id that an exchange brought into the world; empty where it did not."""
+    _, key = _MINTS.get(exchange.operation or "", ("", ""))
+    if key and isinstance(exchange.json, dict):
+        found = exchange.json.get(key)
+        return found if isinstance(found, str) else ""
+    if exchange.operation in _LOCATED:
+        return exchange.headers.get("content-location", "").rpartition("/")[2]
+    return ""
 
 
 def _mentions(exchange: Exchange, text: str) -> bool:

@@ -61,3 +61,17 @@ def test_long_chains_keep_their_beginning_and_end() -> None:
     found = commands(recording(THREAD_MADE, *many, FAILED), FAILED, TARGET)
     assert found[0].startswith("THREAD=")
     assert sum("PATCH" in line for line in found) == 11
+
+
+def test_the_id_of_a_streamed_run_comes_from_its_location() -> None:
+    made = exchange(
+        "stream_run",
+        method="POST",
+        path=f"/threads/{THREAD}/runs/stream",
+        headers=MappingProxyType({"content-location": f"/threads/{THREAD}/runs/{RUN_ID}"}),
+    )
+    first, *_, last = commands(recording(made, FAILED), FAILED, TARGET)
+    assert first.startswith("RUN=$(curl -s -X POST ")
+    assert "-D - -o /dev/null" in first
+    assert "content-location" in first
+    assert '"$RUN"' in last
