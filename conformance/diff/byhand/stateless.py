@@ -34,7 +34,7 @@ def sequences() -> list[Sequence]:
             (
                 step(
                     "create_stateless_run",
-                    body([{"sleep": 1}, {"say": "x"}], metadata={"m": 1}),
+                    body([{"sleep": 3}, {"say": "x"}], metadata={"m": 1}),
                     label="r",
                 ),
                 step("get_thread", thread_id=kept),
