@@ -141,3 +141,30 @@ def test_a_closed_loop_ends_what_runs() -> None:
     began = time.monotonic()
     loop.close()
     assert time.monotonic() - began < 3
+
+
+def stopping(name: str, times: int) -> Scenario:
+    left = [times]
+
+    async def drive(d: Driver) -> None:
+        d.note(left=left[0])
+        left[0] -= 1
+        if left[0] >= 0:
+            raise StoppedError("too slow")
+
+    return Scenario(name, drive, frozenset(), "", False, USUAL_LIMIT, "")
+
+
+def test_what_stopped_is_repeated_once(loop: Loop) -> None:
+    seen = run(loop, stopping("slow", 1), stopping("stuck", 2), stopping("fine", 0))
+    assert seen["slow"].stopped is None
+    assert seen["slow, stopped"].stopped == "too slow"
+    assert seen["stuck"].stopped == "too slow"
+    assert seen["stuck"].note("left") == 1
+    assert seen.keys() == {"slow", "slow, stopped", "stuck", "stuck, stopped", "fine"}
+
+
+def test_where_much_stopped_nothing_is_repeated(loop: Loop) -> None:
+    seen = run(loop, *(stopping(f"s{n}", 1) for n in range(6)))
+    assert len(seen) == 6
+    assert {found.stopped for found in seen.values()} == {"too slow"}
