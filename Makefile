@@ -8,13 +8,15 @@ READY := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
-.PHONY: help setup check test lint types check-reference bench mock lock clean
+.PHONY: help setup check test lint types check-reference fidelity drift bench mock lock clean
 
 help:
 	@echo "make check            serve the mock, judge it with the suite, print the verdict"
 	@echo "make test             run the tests"
 	@echo "make lint types       ruff, mypy"
 	@echo "make check-reference  judge the real reference server (installs it beside)"
+	@echo "make fidelity         play the same requests to the mock and the reference, compare the answers"
+	@echo "make drift            compare our document with the reference's"
 	@echo "make mock             serve the mock; ARGS='--port 8123 --pace immediate'"
 	@echo "make bench            measure the mock against raw Starlette; ARGS='--full' for 100,000 runs"
 	@echo "make lock clean       renew the lock; remove what was made"
@@ -50,6 +52,12 @@ types: setup
 
 check-reference: setup
 	@$(BIN)/python -m tests.reference $(ARGS)
+
+fidelity: setup
+	@$(BIN)/python -m tests.fidelity $(ARGS)
+
+drift: setup
+	@$(BIN)/python -m tests.fidelity --drift $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m benchmarks $(ARGS)
