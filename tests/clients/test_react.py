@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.clients.conftest import GIVEN
 from tests.clients.node import installed, node_test
 
 GENERATIONS = ("sdk-2.0", "sdk-1.11", "sdk-1.12", "sdk-1.15")
@@ -17,9 +16,8 @@ def test_the_legacy_hook_works(generation: str, server_url: str) -> None:
     assert passed == 8
 
 
-# `@langchain/react` speaks protocol v2 only. The mock is learning it: take the mark away then.
+# `@langchain/react` speaks protocol v2 only.
 @pytest.mark.parametrize("transport", ["sse", "websocket"])
-@pytest.mark.xfail(GIVEN is None, strict=False, reason="the mock does not speak protocol v2 yet")
 def test_the_v2_hook_works(transport: str, server_url: str) -> None:
     folder = installed("react")
     passed = node_test(folder, "v2.test.mjs", 120, TRANSPORT=transport, SERVER_URL=server_url)
