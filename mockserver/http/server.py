@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.engine import Engine
 
 
-_YOUNG_COLLECTIONS = 50  # after so many the objects they left are looked at again
+_YOUNG_COLLECTIONS = 10  # after so many the objects they left are looked at again
 
 
 class BusyPortError(Exception):
@@ -136,5 +136,5 @@ def serve(app: ASGIApp, engine: Engine, sock: socket.socket) -> None:
     # at while it is in the processor's cache, what is older when nobody waits.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1_000, 1_000, 10)
+    gc.set_threshold(5_000, 200, 10)
     server.run(sockets=[sock])
