@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from benchmarks import cases, memory, prism
+from benchmarks import cases, memory, prism, streams
 from benchmarks.cases import Subject, ratio, threads
 from benchmarks.processes import HTTP_SIDE, MOCK, RAW, serving, start_seconds
 from benchmarks.table import Figure, show
@@ -98,16 +98,21 @@ async def measure(options: argparse.Namespace) -> list[Figure]:
 def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (5)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of one load (2)")
+    parser.add_argument("--rounds", type=int, default=4, help="alternating rounds (4)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="length of one load (1.5)")
     parser.add_argument("--runs", type=int, default=10_000, help="finished runs to keep (10000)")
-    parser.add_argument("--full", action="store_true", help="keep 100,000 finished runs")
+    parser.add_argument("--full", action="store_true", help="100,000 finished runs, and --streams")
     parser.add_argument("--prism", action="store_true", help="compare with Prism (npm installs it)")
+    parser.add_argument("--streams", action="store_true", help="1,000 streams at once, alone")
     options = parser.parse_args()
     if options.full:
         options.runs = 100_000
+    figures: list[Figure] = []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(measure(options))
+        if not options.streams:
+            figures += runner.run(measure(options))
+        if options.streams or options.full:
+            figures += runner.run(streams.measure(streams.Load()))
     show(figures)
     sys.exit(any(figure.met is False for figure in figures))
 
