@@ -119,8 +119,22 @@ async def test_a_second_turn_goes_on_with_the_first(
     async with stream as thread:
         for turn in (1, 2):
             started: Any = await thread.run.start(input=HELLO)
-            joined: Any = await client.runs.join(created["thread_id"], started["run_id"])
-            assert len(joined["messages"]) == 2 * turn
+            await over(client, created["thread_id"], started["run_id"])
+            state: Any = await client.threads.get_state(created["thread_id"])
+            assert len(state["values"]["messages"]) == 2 * turn
+
+
+async def over(client: LangGraphClient, thread_id: str, run_id: str) -> None:
+    """Return once the run has ended."""
+    async with asyncio.timeout(SECONDS):
+        while (await client.runs.get(thread_id, run_id))["status"] in ("pending", "running"):  # noqa: ASYNC110 - over HTTP
+            await asyncio.sleep(0.02)
+
+
+async def other_kind(client: LangGraphClient, thread_id: str, graph: str, given: Any) -> None:
+    """A run that the other protocol made and that has ended."""
+    run = await client.runs.create(thread_id, graph, input=given, stream_resumable=True)
+    await client.runs.join(thread_id, run["run_id"])
 
 
 async def events(url: str, thread_id: str, body: dict[str, Any], end: int) -> list[Any]:
@@ -152,7 +166,7 @@ async def test_a_dropped_connection_goes_on_where_it_was(
     thread_id = (await client.threads.create())["thread_id"]
     everything = {"channels": ["values", "messages", "lifecycle", "input"]}
     nested = script({"say": "a b"}, {"subgraph": [{"say": "c"}]}, {"node": "check"}, {"say": "d"})
-    await client.runs.wait(thread_id, "probe", input=nested)  # a run of the other kind
+    await other_kind(client, thread_id, "probe", nested)
     async with client.threads.stream(thread_id, assistant_id="probe") as thread:
         await thread.run.start(input=nested)
         whole = await events(server_url, thread_id, everything, 2)
@@ -173,10 +187,11 @@ async def test_a_run_of_each_kind_is_seen_by_the_other(
     client: LangGraphClient, server_url: str
 ) -> None:
     thread_id = (await client.threads.create())["thread_id"]
-    await client.runs.wait(thread_id, "agent", input=HELLO)
+    await other_kind(client, thread_id, "agent", HELLO)
     seen = await events(server_url, thread_id, {"channels": ["values", "lifecycle"]}, 1)
     assert [event["method"] for event in seen] == ["lifecycle", "values", "values", "lifecycle"]
     async with client.threads.stream(thread_id, assistant_id="agent") as thread:
         started: Any = await thread.run.start(input=HELLO)
+    await over(client, thread_id, started["run_id"])
     joined: Any = await client.runs.join(thread_id, started["run_id"])
     assert [text_of(message) for message in joined["messages"]] == ["hello you there"] * 4
