@@ -95,10 +95,11 @@ async def test_our_parts_are_the_ones_that_run() -> None:
         "ErrorAnswers",
         "TrieRouting",
         "Validation",
+        "Sockets",
         "LifespanMiddleware",
         "MockASGIApp",
     ]
-    routing, validation, inner = stack[2], stack[3], stack[5]
+    routing, validation, inner = stack[2], stack[3], stack[-1]
     assert isinstance(routing, TrieRouting)
     assert isinstance(validation, Validation)
     assert isinstance(inner, MockASGIApp)
