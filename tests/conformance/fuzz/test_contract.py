@@ -103,3 +103,14 @@ def test_a_cron_runs_once_a_year(name: str) -> None:
     schema = body_schema(fuzzed(TARGET), name)
     assert schema.is_valid({"assistant_id": "probe", "schedule": ONCE_A_YEAR})
     assert not schema.is_valid({"assistant_id": "probe", "schedule": "* * * * *"})
+
+
+def test_no_command_of_an_example_makes_a_thread_again() -> None:
+    operation = fuzzed(TARGET)["paths"]["/threads/{thread_id}/commands"]["post"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    commands = [
+        (resolved(fuzzed(TARGET), example["$ref"]) if "$ref" in example else example)["value"]
+        for example in examples.values()
+    ]
+    assert {command["method"] for command in commands} == {"run.start", "input.respond"}
+    assert all("assistant_id" not in command.get("params", {}) for command in commands)
