@@ -28,7 +28,7 @@ FAULTS = {
         "only assistants with an input schema are tools, and there the probe's graphs have none",
     ),
     "test_a_batch_makes_all_its_runs_or_none": (
-        True,
+        False,  # seen by counting threads, which other runs change
         "the runs before the refused one of a batch are created there",
     ),
 }
