@@ -323,6 +323,8 @@ async def odd(mock: Mock, name: str) -> str | None:
             found = await client.read(len(case.statuses))
             ends = case.ends and await client.closed()
         except (ConnectionError, TimeoutError) as error:
+            if isinstance(error, ConnectionError) and name.endswith("without end"):
+                return None  # it sends past the refusal: the reset may be quicker
             return f"{name}: {error!r} after {client.received[-300:]!r}"
     if tuple(status for status, _ in found) != case.statuses:
         return f"{name}: {found}"
