@@ -22,6 +22,8 @@ _BEGINNINGS = ("create_thread", "create_assistant", "create_stateless_run", "sea
 _LEFT_OUT = frozenset({"cancel_runs", "stream_thread", "search_assistants", "count_threads"}) | {
     "send_thread_command",
     "stream_thread_events",
+    # cards name the server's address
+    *("post_a2a", "get_a2a_card", "get_a2a_agent_card", "get_a2a_agent_json"),
 }
 _FOREIGN = ("webhook", "after_seconds", "checkpoint", "checkpoint_id", "assistant_id")
 

@@ -48,6 +48,11 @@ NAMES_MORE = (
 # These answer 200 for what is gone, with an error in the body or an idle stream.
 ANSWERING_STILL = ("join_run", "join_run_stream", *ENDLESS, "send_thread_command")
 
+# These answer 200 whatever is wrong with the body, with an error in their protocol's envelope.
+ENVELOPED = ("post_a2a",)
+# These are refused whatever is asked.
+REFUSED = ("get_mcp", "delete_mcp")
+
 
 def configuration(target: Target, seconds: float, seed: int, events: Path, examples: int) -> str:
     """The text of a schemathesis.toml; `events` is where its NDJSON report goes.
@@ -95,13 +100,21 @@ def _general(target: Target, seconds: float, seed: int) -> Mapping[str, Any]:
 def _operations(target: Target) -> Iterator[tuple[str, Mapping[str, Any]]]:
     run = 1.0 + 3 * target.pace.pickup
     endless = {"request-timeout": 0.2, "max-stream-events": 1}
-    for name in dict.fromkeys((*WAITING, *ENDLESS, *NAMES_MORE, *ANSWERING_STILL)):
+    for name in dict.fromkeys(
+        (*WAITING, *ENDLESS, *NAMES_MORE, *ANSWERING_STILL, *ENVELOPED, *REFUSED)
+    ):
         timing = endless if name in ENDLESS else {"request-timeout": run} if name in WAITING else {}
         yield "[operations]", {"include-operation-id": name, **timing}
         if name in NAMES_MORE:
             yield "operations.checks.ensure_resource_availability", {"enabled": False}
         if name in ANSWERING_STILL:
             yield "operations.checks.use_after_free", {"enabled": False}
+        if name in REFUSED:
+            yield "operations.checks.positive_data_acceptance", {"enabled": False}
+        if name in ENVELOPED:
+            yield "operations.checks.negative_data_rejection", {"enabled": False}
+            yield "operations.checks.use_after_free", {"enabled": False}
+            yield "operations.checks.ensure_resource_availability", {"enabled": False}
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

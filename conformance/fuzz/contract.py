@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
     from conformance.target import Target
 
-# Pages, not the API, and what is always refused.
-LEFT_OUT = frozenset(
-    {"get_docs", "get_document", "get_metrics", "get_root", "get_mcp", "delete_mcp"}
-)
+# Pages, not the API.
+LEFT_OUT = frozenset({"get_docs", "get_document", "get_metrics", "get_root"})
 # Properties that are never generated: a webhook or a tracer would make the target call made-up
 # addresses, feedback keys a service; a delay would keep whoever waits for the run waiting.
 DROPPED = ("webhook", "after_seconds", "feedback_keys", "langsmith_tracer")

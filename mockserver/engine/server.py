@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mockserver.engine import execution
+from mockserver.engine.a2a import Tasks
 from mockserver.engine.assistants import Assistants
 from mockserver.engine.clock import EPOCH_US, Clock, Pace, VirtualClock
 from mockserver.engine.crons import Crons
@@ -61,6 +62,7 @@ class Engine:
         self.items = Items(self.clock)
         self.crons = Crons(self)
         self.tools = Tools(self)
+        self.tasks = Tasks(self)
         self.stopping = False
         self._player = player or self._play
 

@@ -18,6 +18,8 @@ MODULES = (
     "store",
     "protocol",
     "mcp",
+    "a2a",
+    "cards",
     "system",
 )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mockserver.http.call import Headers
 
-_UNBUFFERED: Headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+UNBUFFERED: Headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
 
 
 def located(run_path: str, last: str) -> Headers:
@@ -21,7 +21,7 @@ def located(run_path: str, last: str) -> Headers:
 
 def sse(chunks: AsyncIterator[bytes], headers: Headers = ()) -> Streamed:
     """A stream of server-sent events."""
-    return Streamed(chunks, "text/event-stream; charset=utf-8", headers=_UNBUFFERED + headers)
+    return Streamed(chunks, "text/event-stream; charset=utf-8", headers=UNBUFFERED + headers)
 
 
 def delayed_json(chunks: AsyncIterator[bytes], headers: Headers) -> Streamed:

@@ -31,6 +31,7 @@ OPERATIONS = {
         list_store_namespaces""",
     "Protocol v2": "send_thread_command stream_thread_events",
     "MCP": "post_mcp get_mcp delete_mcp",
+    "A2A": "post_a2a get_a2a_card get_a2a_agent_card get_a2a_agent_json get_agent_card",
     "System": "get_ok get_root get_info get_metrics get_document get_docs",
 }
 RUN_PROPERTIES = {
@@ -47,7 +48,8 @@ RUN_PROPERTIES = {
 STREAMS = {"stream_run", "join_run_stream", "stream_stateless_run", "stream_thread"}
 # judged by its own rules: an envelope, and no 422
 PROTOCOL = {"send_thread_command", "stream_thread_events"}
-ENVELOPES = {"post_mcp"}  # their protocols have refusals of their own
+CARDS = {"get_a2a_card", "get_a2a_agent_card", "get_a2a_agent_json", "get_agent_card"}
+ENVELOPES = {"post_mcp", "post_a2a", *CARDS}  # their protocols have refusals of their own
 REFUSED = {"get_mcp", "delete_mcp"}  # whatever they are asked
 WITH_WEBHOOK = {
     "create_run",
@@ -192,7 +194,7 @@ def test_statuses(operation_id: str) -> None:
     if "requestBody" in operation.spec:
         assert {"413", "400" if operation_id in PROTOCOL | ENVELOPES else "422"} <= codes
         assert operation.spec["requestBody"]["required"] is True
-    if "{" in operation.path and operation_id not in PROTOCOL:
+    if "{" in operation.path and operation_id not in PROTOCOL | ENVELOPES:
         assert "422" in codes
     for code in ("202", "204"):
         assert "content" not in responses(operation_id).get(code, {})

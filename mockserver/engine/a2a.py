@@ -1,0 +1,294 @@
+"""A2A's tasks: a message is a run, its context the run's thread, its task the two ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mockserver.engine.a2a_parts import (
+    TaskError,
+    answer_to,
+    graph_input,
+    history_of,
+    text_of_values,
+)
+from mockserver.engine.errors import NotFoundError
+from mockserver.engine.ids import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.engine.jobs import Job
+    from mockserver.engine.server import Engine
+    from mockserver.store.assistants import Assistant
+    from mockserver.store.rows import Run
+
+Json = dict[str, Any]
+INVALID_PARAMS = -32602
+NOT_FOUND = -32001
+NOT_CANCELABLE = -32002
+UNSUPPORTED = -32004
+TERMINAL = frozenset({"completed", "failed", "canceled"})
+_STATES = {
+    "pending": "submitted",
+    "running": "working",
+    "success": "completed",
+    "error": "failed",
+    "timeout": "failed",
+    "interrupted": "canceled",
+}
+STATES = ("input-required", *dict.fromkeys(_STATES.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How one generation of the protocol spells states and roles."""
+
+    upper: bool
+
+    def state(self, name: str) -> str:
+        """A state: `input-required` or `TASK_STATE_INPUT_REQUIRED`."""
+        return f"TASK_STATE_{name.upper().replace('-', '_')}" if self.upper else name
+
+    def role(self, name: str) -> str:
+        """A role: `agent` or `ROLE_AGENT`."""
+        return f"ROLE_{name.upper()}" if self.upper else name
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much of the messages a caller wants: the last `length`, of the task or the context."""
+
+    length: int = 10
+    task_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task. `name` is how the caller called it, `run` the latest of its runs."""
+
+    name: str
+    first: str
+    run: Run
+
+    @property
+    def context_id(self) -> str:
+        """The thread."""
+        return self.run.thread.thread_id
+
+    def place(self) -> dict[str, str]:
+        """What names the task in everything that is told of it."""
+        name = f"{self.context_id}:{self.first}"
+        return {"taskId": name, "contextId": self.context_id}
+
+
+class Tasks:
+    """The tasks of one server. Methods raise TaskError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._latest: dict[str, str] = {}  # a task's first run: the one that goes on with it
+        self._resumptions: set[str] = set()
+        self._canceled: set[str] = set()  # tasks whose question nobody will answer
+
+    def send(self, assistant: Assistant, message: Mapping[str, Any]) -> tuple[Task, Job]:
+        """Make the run that a message means: a new task, or an answer to one that asks."""
+        if message.get("taskId"):
+            return self._resume(assistant, message)
+        given, holds = graph_input(message)
+        if holds and not self._chats(assistant):
+            raise TaskError(INVALID_PARAMS, f"{assistant.active.name} takes no messages: send data")
+        thread_id = self._context(message)
+        job = self._run(assistant, thread_id, {"input": given, "if_not_exists": "create"})
+        run_id = job.run.run_id
+        return Task(f"{thread_id}:{run_id}", run_id, job.run), job
+
+    def _context(self, message: Mapping[str, Any]) -> str:
+        given = message.get("contextId")
+        if not given:
+            return self._engine.ids.uuid4()
+        try:
+            return canonical(given)
+        except (ValueError, TypeError, AttributeError):
+            raise TaskError(INVALID_PARAMS, "contextId is a UUID") from None
+
+    def _chats(self, assistant: Assistant) -> bool:
+        schema = self._engine.assistants.graph_of(assistant).schemas()["input_schema"]
+        return "messages" in schema["properties"]
+
+    def _run(self, assistant: Assistant, thread_id: str, order: Json) -> Job:
+        runs = self._engine.runs
+        body = {"assistant_id": assistant.assistant_id, **order}
+        return runs.submit(runs.draft(body, thread_id))
+
+    def _resume(self, assistant: Assistant, message: Mapping[str, Any]) -> tuple[Task, Job]:
+        task = self.find(assistant, message["taskId"], message.get("contextId"))
+        state = self.state(task)
+        if state != "input-required":
+            raise TaskError(UNSUPPORTED, f"The task is {state}: it takes no message")
+        order = {"command": {"resume": answer_to(message)}}
+        job = self._run(assistant, task.context_id, order)
+        self._latest[task.first] = job.run.run_id
+        self._resumptions.add(job.run.run_id)
+        return Task(task.name, task.first, job.run), job
+
+    def find(self, assistant: Assistant, name: object, context_id: object = None) -> Task:
+        """The assistant's task of this name: `<thread>:<run>`, or a run beside its context."""
+        missing = TaskError(NOT_FOUND, f"There is no task {name}")
+        if not isinstance(name, str) or not (context_id is None or isinstance(context_id, str)):
+            raise missing
+        thread_id, colon, run_id = name.partition(":")
+        if not colon:
+            thread_id, run_id = context_id or "", name
+        elif context_id and context_id != thread_id:
+            raise missing
+        first = self._engine.runs.find(thread_id, run_id)
+        if first is None or first.view()["assistant_id"] != assistant.assistant_id:
+            raise missing
+        return self._task(name, first)
+
+    def _task(self, name: str, first: Run) -> Task:
+        latest = self._latest.get(first.run_id)
+        run = None if latest is None else self._engine.runs.table.find(latest)
+        return Task(name, first.run_id, run or first)
+
+    def of_assistant(self, assistant: Assistant, context_id: str | None) -> list[Task]:
+        """All tasks, or those of one context, the newest first."""
+        if context_id is None:
+            runs = list(self._engine.runs.table)
+        else:
+            thread = self._engine.threads.find(context_id)
+            runs = [] if thread is None else list(thread.runs)
+        mine = [
+            run
+            for run in sorted(runs, key=lambda run: run.key, reverse=True)
+            if run.run_id not in self._resumptions
+            and run.view()["assistant_id"] == assistant.assistant_id
+        ]
+        return [self._task(f"{run.thread.thread_id}:{run.run_id}", run) for run in mine]
+
+    def state(self, task: Task) -> str:
+        """Where a task stands, as the older generation spells it."""
+        if task.first in self._canceled:
+            return "canceled"
+        run = task.run
+        newest = next(iter(run.thread.runs.newest(1)), None)
+        if run.status == "success" and run.thread.interrupts and newest is run:
+            return "input-required"
+        return _STATES[run.status]
+
+    async def cancel(self, task: Task) -> None:
+        """End a task that has not ended."""
+        state = self.state(task)
+        if state == "input-required":
+            self._canceled.add(task.first)
+            return
+        if state in TERMINAL:
+            raise TaskError(NOT_CANCELABLE, f"The task is {state} already")
+        try:
+            await self._engine.runs.cancel(task.context_id, task.run.run_id, rollback=False)
+        except NotFoundError:
+            raise TaskError(NOT_CANCELABLE, "The task has ended meanwhile") from None
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def values(self, task: Task) -> Json:
+        """The state that the task's latest run reached."""
+        if self._engine.threads.find(task.context_id) is None:
+            return {}
+        states = self._engine.states
+        found = states.history(task.context_id, metadata={"run_id": task.run.run_id})
+        values: Json = (found[0]["values"] if found else None) or {}
+        return values
+
+    def history(self, task: Task, shown: Shown, spelt: Spelling) -> list[Json]:
+        """The last messages of the context, or of the task alone."""
+        told = history_of(self.values(task), spelt.role, task.context_id)
+        starts, place = self._starts(task), task.place()
+        began = place["taskId"] if shown.task_only else next(iter(starts.values()), None)
+        for message in told:
+            began = starts.get(message["messageId"], began)
+            message["taskId"] = began or place["taskId"]
+        if shown.task_only:
+            told = [message for message in told if message["taskId"] == place["taskId"]]
+        return told[-shown.length :]
+
+    def _starts(self, task: Task) -> dict[str, str]:
+        """The tasks of a context, oldest first, by the ids of the messages they began with."""
+        found = {}
+        for run in task.run.thread.runs:
+            given = run.view()["kwargs"]["input"]
+            began = given.get("messages") if isinstance(given, dict) else None
+            if isinstance(began, list) and began and isinstance(began[0], dict):
+                found[str(began[0].get("id"))] = f"{task.context_id}:{run.run_id}"
+        return found
+
+    def artifact(self, assistant: Assistant, task: Task) -> Json:
+        """What a task gives: the first question it asks, or what it has to say."""
+        artifact: Json = {"artifactId": self._engine.ids.uuid4()}
+        if self.state(task) == "input-required":
+            interrupts = task.run.thread.interrupts.values()
+            asked = next(item for items in interrupts for item in items)
+            question = {"id": asked["id"], "value": asked["value"]}
+            return artifact | {
+                "name": "Interrupt",
+                "description": "The agent waits for an answer",
+                "parts": [{"kind": "data", "data": question}],
+            }
+        return artifact | {
+            "name": "Assistant Response",
+            "description": f"What assistant {assistant.assistant_id} answered",
+            "parts": [{"kind": "text", "text": text_of_values(self.values(task))}],
+        }
+
+    def said(self, task: Task, text: str, spelt: Spelling) -> Json:
+        """A message of the agent beside a status."""
+        return {
+            "kind": "message",
+            "role": spelt.role("agent"),
+            "parts": [{"kind": "text", "text": text}],
+            "messageId": self._engine.ids.uuid4(),
+            **task.place(),
+        }
+
+    def noted(self, task: Task, text: str, spelt: Spelling) -> Json:
+        """The same beside the status of a task that is looked up."""
+        said = self.said(task, text, spelt) | {"taskId": task.name}
+        del said["contextId"]
+        return said
+
+    def show(self, task: Task, shown: Shown, spelt: Spelling) -> Json:
+        """A task as `tasks/get` tells it."""
+        state = self.state(task)
+        status: Json = {
+            "state": spelt.state(state),
+            "timestamp": task.run.view()["updated_at"],
+        }
+        if state in ("completed", "failed"):
+            status["message"] = self.noted(task, f"The task has {state}", spelt)
+        found: Json = {
+            "kind": "task",
+            "id": task.name,
+            "contextId": task.context_id,
+            "status": status,
+        }
+        if shown.length:
+            found["history"] = self.history(task, shown, spelt)
+        return found
+
+    def answer(
+        self, assistant: Assistant, task: Task, job: Job, shown: Shown, spelt: Spelling
+    ) -> Json:
+        """A task as `message/send` answers once its run has ended."""
+        found: Json = {"kind": "task", "id": task.name, "contextId": task.context_id}
+        if shown.length:
+            found["history"] = self.history(task, shown, spelt)
+        state = self.state(task)
+        if job.failure is not None:
+            said = self.said(task, f"The run failed: {job.failure.error}", spelt)
+            return found | {"status": {"state": spelt.state("failed"), "message": said}}
+        status = {"state": spelt.state(state), "timestamp": self._engine.clock.timestamp()}
+        found["status"] = status
+        if state not in ("failed", "canceled"):
+            found["artifacts"] = [self.artifact(assistant, task)]
+        return found
