@@ -8,13 +8,14 @@ READY := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
-.PHONY: help setup check test lint types check-reference fidelity drift bench mock lock clean
+.PHONY: help setup check test lint types check-reference clients-reference fidelity drift bench mock lock clean
 
 help:
 	@echo "make check            serve the mock, judge it with the suite, print the verdict"
 	@echo "make test             run the tests"
 	@echo "make lint types       ruff, mypy"
 	@echo "make check-reference  judge the real reference server (installs it beside)"
+	@echo "make clients-reference  the tests of real clients, against the reference server"
 	@echo "make fidelity         play the same requests to the mock and the reference, compare the answers"
 	@echo "make drift            compare our document with the reference's"
 	@echo "make mock             serve the mock; ARGS='--port 8123 --pace immediate'"
@@ -53,6 +54,9 @@ types: setup
 check-reference: setup
 	@$(BIN)/python -m tests.reference $(ARGS)
 
+clients-reference: setup
+	@$(BIN)/python -m tests.clients $(ARGS)
+
 fidelity: setup
 	@$(BIN)/python -m tests.fidelity $(ARGS)
 
@@ -70,5 +74,6 @@ lock:
 	  --no-emit-find-links --python-version 3.11 --extra dev pyproject.toml --quiet -o requirements.lock
 
 clean:
+	@rm -rf tests/clients/js/*/node_modules tests/clients/js/page/dist
 	@rm -rf $(VENV) .envs build dist reports .pytest_cache .mypy_cache .ruff_cache .hypothesis spec/_bundle.json
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
