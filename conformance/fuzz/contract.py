@@ -42,6 +42,7 @@ def fuzzed(target: Target) -> dict[str, Any]:
                 del item[method]
         if not any(method in item for method in METHODS):
             del made["paths"][path]
+    _cut_links(made, wanted)
     pinned = {**PINNED, "GraphName": (target.graph_id or target.assistant_id,)}
     for found in _request_parts(made):
         _tame(found, {f"#/components/schemas/{name}": values for name, values in pinned.items()})
@@ -56,6 +57,26 @@ def offered(target: Target) -> Iterator[str]:
         )
         if routed and name not in LEFT_OUT:
             yield name
+
+
+def _cut_links(made: dict[str, Any], wanted: frozenset[str]) -> None:
+    """Takes out the links to operations that are not there: the fuzzer refuses such a document."""
+    waiting: list[Any] = [made["paths"], made["components"].get("responses", {})]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            links = value.get("links", {})
+            for name in [name for name in links if _leads_nowhere(made, links[name], wanted)]:
+                del links[name]
+
+
+def _leads_nowhere(made: dict[str, Any], link: Any, wanted: frozenset[str]) -> bool:
+    while isinstance(link, dict) and "$ref" in link:
+        link = resolved(made, link["$ref"])
+    return isinstance(link, dict) and "operationId" in link and link["operationId"] not in wanted
 
 
 def _request_parts(made: dict[str, Any]) -> Iterator[dict[str, Any]]:

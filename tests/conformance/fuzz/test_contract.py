@@ -48,6 +48,15 @@ def test_an_operation_that_the_target_does_not_document_is_left_out() -> None:
         "/threads/{thread_id}": ["get"],
         "/ok": ["get"],
     }
+    links = made["paths"]["/threads/{thread_id}"]["get"]["responses"]["200"].get("links", {})
+    assert {link["operationId"] for link in links.values()} <= {"get_thread", "get_ok"}
+
+
+def test_links_to_what_is_left_out_are_gone_and_the_others_stay() -> None:
+    routed = frozenset({("post", "/threads"), ("get", "/threads/{}")})
+    made = fuzzed(Target("http://127.0.0.1:1", graph_id="probe", documented=routed))
+    links = made["paths"]["/threads"]["post"]["responses"]["200"]["links"]
+    assert {link["operationId"] for link in links.values()} == {"get_thread"}
 
 
 @pytest.mark.parametrize(
