@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mockserver.engine.revision import LIBRARY_VERSION, SERVER_VERSION
 from mockserver.http import docs
 from mockserver.http.call import Call, Reply
 from spec import __version__
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from mockserver.http.call import Handler
     from mockserver.http.requests import Requests
 
-# Clients choose their features by these: the server release whose behaviour is served here.
-_SERVER_VERSION = "0.16.7"
-_LIBRARY_VERSION = "1.2.22"
 _PROMETHEUS = "text/plain; version=1.0.0; charset=utf-8"
 
 
@@ -28,12 +26,12 @@ async def get_info(call: Call) -> Reply:  # noqa: ARG001
     """What runs here, in the words clients look for."""
     return Reply(
         {
-            "version": _SERVER_VERSION,
-            "langgraph_py_version": _LIBRARY_VERSION,
+            "version": SERVER_VERSION,
+            "langgraph_py_version": LIBRARY_VERSION,
             "runcontract": __version__,
             "flags": {
                 "assistants": True,
-                "crons": False,
+                "crons": True,
                 "langsmith": False,
                 "langsmith_tracing_replicas": False,
                 "langsmith_tracing_session_on_runs": False,

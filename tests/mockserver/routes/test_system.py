@@ -24,6 +24,7 @@ async def test_info_names_both_versions() -> None:
     assert info["runcontract"] == __version__
     assert re.fullmatch(r"\d+\.\d+\.\d+", info["version"])
     assert info["flags"]["assistants"] is True
+    assert info["flags"]["crons"] is True
 
 
 async def test_metrics_count_what_happens() -> None:
