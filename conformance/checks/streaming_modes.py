@@ -8,8 +8,9 @@ from conformance import expect
 from conformance.answers import stream_of
 from conformance.recording import Recording, decoded
 from conformance.registry import check
-from conformance.scenarios.streaming import MODES, SHOW
+from conformance.scenarios.streaming import SHOW
 from conformance.streams import grammar
+from conformance.streams.grammar import MODES
 
 
 @check("STR-MODE-02", scenario="stream_modes")

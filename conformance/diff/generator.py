@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from conformance.diff.scripts import script
 from conformance.diff.sequence import Sequence, Step, step
 from conformance.diff.steps import (
-    MODES,
     T,
     body,
     on_run,
@@ -22,6 +21,7 @@ from conformance.diff.steps import (
     thread,
 )
 from conformance.diff.walks import Walker
+from conformance.streams.grammar import MODES
 from spec.document import operations
 
 if TYPE_CHECKING:

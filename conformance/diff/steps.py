@@ -11,17 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 T = "<<t.thread_id>>"
-MODES = (
-    "values",
-    "updates",
-    "messages",
-    "messages-tuple",
-    "custom",
-    "tasks",
-    "checkpoints",
-    "debug",
-    "events",
-)
 TERMINAL = ("success", "error", "timeout", "interrupted")
 _PROBE = MappingProxyType({"assistant_id": "probe"})
 

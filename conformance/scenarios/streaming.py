@@ -6,21 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.onward import newest_run, together
 from conformance.registry import scenario
+from conformance.streams.grammar import MODES
 
 if TYPE_CHECKING:
     from conformance.driver import Driver
 
-MODES = (
-    "values",
-    "updates",
-    "messages",
-    "messages-tuple",
-    "custom",
-    "tasks",
-    "checkpoints",
-    "debug",
-    "events",
-)
 # Everything at once: tokens, a tool, custom events, supersteps, a fan-out, a subgraph.
 SHOW: list[Any] = [
     {"say": "Streams are many small things.", "id": "ai-show"},

@@ -29,6 +29,7 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "events": frozenset({"events"}),
     }
 )
+MODES = tuple(NAMES)
 ALWAYS = frozenset({"metadata", "error", "feedback"})
 
 

@@ -6,11 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
+from langgraph_sdk import get_client, get_sync_client
 
 from tests.serving import mock_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
 GIVEN = os.environ.get("CLIENTS_URL")
 
@@ -49,3 +53,15 @@ def server_url() -> Iterator[str]:
         return
     with mock_process() as (url, _):
         yield url
+
+
+@pytest_asyncio.fixture
+async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
+    async with get_client(url=server_url) as client:
+        yield client
+
+
+@pytest.fixture
+def sync_client(server_url: str) -> Iterator[SyncLangGraphClient]:
+    with get_sync_client(url=server_url) as client:
+        yield client

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import pytest_asyncio
-from langgraph_sdk import get_client
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
 
 if TYPE_CHECKING:
@@ -25,12 +24,6 @@ def script(*steps: dict[str, Any]) -> Any:
 
 
 LONG: Any = script({"custom": 1}, {"node": "check"}, {"sleep": 30}, {"say": "late"})
-
-
-@pytest_asyncio.fixture
-async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=server_url) as client:
-        yield client
 
 
 @pytest_asyncio.fixture

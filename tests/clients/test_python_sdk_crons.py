@@ -9,31 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
-from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.errors import NotFoundError, UnprocessableEntityError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
 HELLO: Any = {"messages": [{"role": "user", "content": "hello you"}]}
 YEARLY = "0 0 1 1 *"
 PATIENCE = 30.0
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest_asyncio.fixture
-async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=server_url) as client:
-        yield client
-
-
-@pytest.fixture
-def sync_client(server_url: str) -> Iterator[SyncLangGraphClient]:
-    with get_sync_client(url=server_url) as client:
-        yield client
 
 
 async def test_the_life_of_a_cron(client: LangGraphClient) -> None:

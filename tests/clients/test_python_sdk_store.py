@@ -6,26 +6,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
-from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.errors import BadRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
-
-
-@pytest_asyncio.fixture
-async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=server_url) as client:
-        yield client
-
-
-@pytest.fixture
-def sync_client(server_url: str) -> Iterator[SyncLangGraphClient]:
-    with get_sync_client(url=server_url) as client:
-        yield client
 
 
 @pytest.fixture

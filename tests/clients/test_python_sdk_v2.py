@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from langgraph_sdk import get_client, get_sync_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from langgraph_sdk._sync.client import SyncLangGraphClient
     from langgraph_sdk.client import LangGraphClient
 
@@ -23,18 +19,6 @@ transports = pytest.mark.parametrize("transport", ["sse", "websocket"])
 
 def script(*steps: dict[str, Any]) -> Any:
     return {"script": list(steps)}
-
-
-@pytest_asyncio.fixture
-async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=server_url) as client:
-        yield client
-
-
-@pytest.fixture
-def sync_client(server_url: str) -> Iterator[SyncLangGraphClient]:
-    with get_sync_client(url=server_url) as client:
-        yield client
 
 
 def text_of(message: Any) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from conformance.scenarios.streaming import MODES, SHOW
+from conformance.scenarios.streaming import SHOW
+from conformance.streams.grammar import MODES
 from tests.reference.alike import differences, plain, played
 from tests.reference.server import reference_server
 from tests.serving import mock_process

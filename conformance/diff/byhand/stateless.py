@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.diff.byhand.runs import SCRIPTS
 from conformance.diff.sequence import Sequence, step
-from conformance.diff.steps import MODES, TERMINAL, body
+from conformance.diff.steps import TERMINAL, body
+from conformance.streams.grammar import MODES
 
 _GONE = (404, 422)
 

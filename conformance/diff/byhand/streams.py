@@ -5,7 +5,6 @@ from __future__ import annotations
 from conformance.diff.byhand.runs import SCRIPTS
 from conformance.diff.sequence import Sequence, step
 from conformance.diff.steps import (
-    MODES,
     T,
     create,
     on_run,
@@ -15,6 +14,7 @@ from conformance.diff.steps import (
     stream,
     thread,
 )
+from conformance.streams.grammar import MODES
 
 _TOLD = ("say", "tool", "update", "nodes", "subgraph", "parallel", "interrupt", "fail", "custom")
 _MANY = ["values", "updates", "custom", "messages-tuple"]

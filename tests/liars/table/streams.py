@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from conformance.scenarios.streaming import MODES
+from conformance.streams.grammar import MODES
 from tests.liars import liar as say
 from tests.liars.liar import Liar
 from tests.liars.wire import Asked, Event
