@@ -29,7 +29,7 @@ import operator
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
@@ -46,6 +46,9 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import interrupt
+
+# that of `typing` has no schema before Python 3.12: the assistants would be no tools
+from typing_extensions import TypedDict
 
 NODES = ("work", "check", "left", "right", "nest")
 ACTIONS = ("say", "tool", "update", "custom", "sleep", "interrupt", "fail")
