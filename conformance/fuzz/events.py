@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conformance.fuzz.findings import Finding
+from conformance.fuzz.wire import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +34,8 @@ REQUIREMENTS: Mapping[str, str] = MappingProxyType(
         "ensure_resource_availability": "FUZZ-CREATED-01",
     }
 )
+# What these checks say is wrong may be whole again on the wire.
+_REJECTING = ("negative_data_rejection", "missing_required_header")
 # The document lets a server read a UUID in more spellings than the format `uuid` knows.
 _ANOTHER_SPELLING = "not matching the 'uuid' format"
 _REMOVERS = ("rollback", "/prune", "delete_threads")
@@ -59,8 +62,9 @@ class Progress:
 class Reader:
     """Takes the report's lines one by one; keeps one finding for each (operation, kind of break).
 
-    `names` maps `GET /path/{template}` to operationIds; `waiting` holds those that may time out.
-    The values of `secret`, headers by name, appear nowhere: a shell variable stands for each.
+    `names` maps `GET /path/{template}` to operationIds; `waiting` holds those that may time out;
+    `conforms` says of an operation and what was sent whether the document allows it. The values of
+    `secret`, headers by name, appear nowhere: a shell variable stands for each.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Reader:
         names: Mapping[str, str],
         waiting: frozenset[str],
         on_progress: Callable[[Progress], None],
+        conforms: Callable[[str, Sent], bool],
         secret: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.finished = False
@@ -75,6 +80,7 @@ class Reader:
         self._names = names
         self._waiting = waiting
         self._on_progress = on_progress
+        self._conforms = conforms
         self._secret = secret
         self._progress = Progress()
         self._found: dict[tuple[str, str], Finding] = {}
@@ -136,6 +142,8 @@ class Reader:
         operation = self._names.get(failure["operation"], failure["operation"])
         commands = _commands(recorder, case, frozenset(name.lower() for name in self._secret))
         if check["name"] == "ensure_resource_availability" and _removed(recorder):
+            return
+        if check["name"] in _REJECTING and self._conforms(operation, _sent(recorder, case)):
             return
         self._keep(
             Finding(
@@ -201,6 +209,15 @@ def _answer(recorder: Mapping[str, Any], case: str) -> tuple[int, str]:
         return 0, ""
     body = _bytes(response.get("content")).decode(errors="replace")
     return response["status_code"], f"answer: {response['status_code']} {body[:300]}".strip()
+
+
+def _sent(recorder: Mapping[str, Any], case: str) -> Sent:
+    request = recorder["interactions"][case]["request"]
+    headers = {
+        name: values if isinstance(values, list) else [values]
+        for name, values in request["headers"].items()
+    }
+    return Sent(request["uri"], headers, _bytes(request.get("body")))
 
 
 def _commands(recorder: Mapping[str, Any], case: str, secret: frozenset[str]) -> list[str]:

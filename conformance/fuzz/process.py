@@ -16,6 +16,7 @@ from conformance.fuzz.configuration import ENDLESS, WAITING, configuration
 from conformance.fuzz.contract import fuzzed
 from conformance.fuzz.events import FormChangedError, Progress, Reader
 from conformance.fuzz.existing import existing
+from conformance.fuzz.wire import Wire
 from spec.document import operations
 
 if TYPE_CHECKING:
@@ -55,14 +56,16 @@ def run(
     with tempfile.TemporaryDirectory(prefix="runcontract-fuzz-") as name:
         folder = Path(name)
         events = folder / "events.ndjson"
-        (folder / "document.json").write_text(json.dumps(fuzzed(target)))
+        document = fuzzed(target)
+        (folder / "document.json").write_text(json.dumps(document))
         settings = folder / "schemathesis.toml"
         settings.touch(mode=0o600)
         settings.write_text(configuration(target, seconds, seed, events, examples))
         kept = folder / "kept.json"
         kept.write_text(json.dumps(existing(target)))
         names = {f"{op.method.upper()} {op.path}": name for name, op in operations().items()}
-        reader = Reader(names, frozenset((*WAITING, *ENDLESS)), on_progress, target.headers)
+        waiting = frozenset((*WAITING, *ENDLESS))
+        reader = Reader(names, waiting, on_progress, Wire(document).conforms, target.headers)
         log = folder / "log.txt"
         with log.open("wb") as output:
             process = subprocess.Popen(

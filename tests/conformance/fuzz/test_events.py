@@ -5,20 +5,30 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.fuzz.events import FormChangedError, Progress, Reader
 from conformance.fuzz.findings import Finding
+from conformance.fuzz.wire import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMES = {"GET /ok": "get_ok", "POST /threads/{thread_id}/runs/wait": "wait_run"}
 URL = "http://127.0.0.1:1"
 
 
-def read(*events: dict[str, Any]) -> tuple[Reader, list[Progress]]:
+def never(_operation: str, _sent: Sent) -> bool:
+    return False
+
+
+def read(
+    *events: dict[str, Any], conforms: Callable[[str, Sent], bool] = never
+) -> tuple[Reader, list[Progress]]:
     seen: list[Progress] = []
-    reader = Reader(NAMES, frozenset({"wait_run"}), seen.append)
+    reader = Reader(NAMES, frozenset({"wait_run"}), seen.append, conforms)
     for event in events:
         reader.take(json.dumps(event))
     return reader, seen
@@ -125,6 +135,23 @@ def test_another_spelling_of_an_id_may_be_accepted() -> None:
     assert read(event)[0].findings == []
 
 
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [("negative_data_rejection", 0), ("missing_required_header", 0), ("use_after_free", 1)],
+)
+def test_what_is_whole_on_the_wire_may_be_accepted(check: str, found: int) -> None:
+    sent: list[tuple[str, Sent]] = []
+
+    def conforms(operation: str, request: Sent) -> bool:
+        sent.append((operation, request))
+        return True
+
+    event = scenario(check, status=200, sent=request("/ok?a=1", b"{}", A="b"))
+    assert len(read(event, conforms=conforms)[0].findings) == found
+    whole = ("get_ok", Sent(f"{URL}/ok?a=1", {"A": ["b"]}, b"{}"))
+    assert sent == [whole] * (1 - found)
+
+
 @pytest.mark.parametrize(("action", "found"), [("rollback", 0), ("interrupt", 1)])
 def test_what_was_rolled_back_need_not_be_there(action: str, found: int) -> None:
     event = scenario("ensure_resource_availability", status=404)
@@ -153,7 +180,7 @@ def test_a_body_that_is_no_text_is_decoded_by_the_command() -> None:
 
 
 def test_secrets_appear_nowhere() -> None:
-    reader = Reader(NAMES, frozenset(), lambda _progress: None, {"x-api-key": "hush"})
+    reader = Reader(NAMES, frozenset(), lambda _progress: None, never, {"x-api-key": "hush"})
     sent = request("/ok", b'{"echo": "hush"}', **{"X-Api-Key": "hush"})
     reader.take(json.dumps(scenario(sent=sent)))
     late = "Read timed out\n\n    curl -X GET -H 'X-Api-Key: hush' x"
@@ -199,6 +226,6 @@ def test_progress_is_told_as_it_goes() -> None:
 
 @pytest.mark.parametrize("line", ["no json", "[]", '{"ScenarioFinished": {"phase": "fuzzing"}}'])
 def test_a_report_of_another_form_is_said_so(line: str) -> None:
-    reader = Reader(NAMES, frozenset(), lambda _progress: None)
+    reader = Reader(NAMES, frozenset(), lambda _progress: None, never)
     with pytest.raises(FormChangedError, match="unexpected line"):
         reader.take(line)
