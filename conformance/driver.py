@@ -304,8 +304,10 @@ class Driver:
 
         async def remove(operation: str, **path: str) -> None:
             method, where = path_of(operation, path)
-            with contextlib.suppress(httpx.HTTPError):
-                await self._client.request(method, where, timeout=self.pace.patience)
+            for _ in range(2):  # a connection may turn out to be dead
+                with contextlib.suppress(httpx.HTTPError):
+                    await self._client.request(method, where, timeout=self.pace.patience)
+                    break
 
         await asyncio.gather(
             *(remove("delete_thread", thread_id=found) for found in dict.fromkeys(self._threads)),

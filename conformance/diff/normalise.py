@@ -52,6 +52,9 @@ _KINDS = MappingProxyType(
         "runs": "run",
         "assistants": "assistant",
         "state": "checkpoint",
+        "contextId": "thread",
+        "artifactId": "artifact",
+        "messageId": "message",
     }
 )
 _OWNERS = ("thread_id", "run_id", "assistant_id", "checkpoint_id", "cron_id")
@@ -154,8 +157,8 @@ class Normaliser:
             return self._object(value, key, owner)
         if isinstance(value, list):
             made = [self.value(inner, key, _KINDS.get(key, owner)) for inner in value]
-            # a drawing's edges are a set
-            return sorted(made, key=str) if key == "edges" else made
+            # a drawing's edges are a set, and so are the tools of a server
+            return sorted(made, key=_set_order) if key in ("edges", "tools") else made
         if isinstance(value, str):
             return self._string(value, key, owner)
         if isinstance(value, bool) or value is None:
@@ -184,6 +187,9 @@ class Normaliser:
         if not exchange.body.strip():
             return "<empty>"
         if exchange.json is not NO_JSON:
+            refused = isinstance(exchange.json, dict) and exchange.json.keys() == {"error"}
+            if refused and isinstance(exchange.json["error"], str):
+                return {"error": "<text>"}
             return self.value(exchange.json)
         return "<text>"
 
@@ -193,6 +199,10 @@ class Normaliser:
         # ids under names that say their kind first, whatever order the server writes them in
         if isinstance(value.get("error"), str) and _WORDED.match(value["error"]):
             value = {**value, **({"message": "<text>"} if "message" in value else {})}
+        if isinstance(value.get("code"), int) and "message" in value:  # an error of JSON-RPC
+            value = {**value, "message": "<text>"}
+        if "artifactId" in value and "description" in value:
+            value = {**value, "description": "<text>"}
         value = {name: inner for name, inner in value.items() if name not in _DROPPED}
         for name in sorted(value, key=lambda name: (_rank(name), _ID.sub("<id>", name))):
             shown = self.text(name, "task" if key == "interrupts" else inside or "id")
@@ -234,6 +244,11 @@ class Normaliser:
         if name != "created_at" and created is not None:
             words += ["<created_at"] if _order(moment, created, "").startswith("<") else []
         return f"<{' '.join(words)}>"
+
+
+def _set_order(value: Json) -> str:
+    """By its name, else as it is written."""
+    return str(value.get("name") or value) if isinstance(value, dict) else str(value)
 
 
 def _task(name: str, data: Json) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 PAGE = 100
 _LONGEST_NAME = 128
-_SPACE = re.compile(r"\s")
+_SPACE = re.compile(r"\s+")
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.-]")
 _EVERY = AssistantFilter(None, None, None)
 _HINTS = {
@@ -30,7 +30,7 @@ _HINTS = {
 
 def tool_name(assistant: Assistant) -> str:
     """What a client calls an assistant: its name, with what a tool's name may not hold left out."""
-    spelt = _SPACE.sub("_", assistant.active.name)
+    spelt = _SPACE.sub("_", assistant.active.name.strip())
     return _FOREIGN.sub("", spelt)[:_LONGEST_NAME]
 
 

@@ -105,6 +105,8 @@ def _offset(cursor: object) -> int:
         offset = 0
         with suppress(ValueError):
             offset = int(cursor)
+    elif isinstance(cursor, float):
+        offset = int(cursor)
     elif cursor is None:
         offset = 0
     if not isinstance(offset, int) or isinstance(offset, bool) or offset < 0:

@@ -9,6 +9,7 @@ from conformance.diff.byhand import (
     badinput,
     cancelling,
     crons,
+    mcp,
     runs,
     stateless,
     states,
@@ -34,6 +35,7 @@ def sequences() -> tuple[Sequence, ...]:
         badinput,
         crons,
         store,
+        mcp,
     )
     found = tuple(sequence for module in modules for sequence in module.sequences())
     names = [sequence.name for sequence in found]

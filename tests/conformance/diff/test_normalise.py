@@ -217,3 +217,18 @@ def test_tasks_of_one_superstep_are_read_one_by_one() -> None:
 
     assert told("left", "right", "left") == told("left", "left", "right")
     assert told("work", "check") != told("check", "work")
+
+
+def test_the_wording_of_json_rpc_is_dropped_and_its_code_stays() -> None:
+    def told(**error: Any) -> Any:
+        return Normaliser().value({"jsonrpc": "2.0", "id": 1, "error": error})["error"]
+
+    assert told(code=-32602, message="no") == {"code": -32602, "message": "<text>"}
+    assert told(code=-32602, message="no") != told(code=-32603, message="no")
+    refused = exchange(status=400, body={"error": "Accept must name a media type"})
+    assert Normaliser().answer(refused).body == {"error": "<text>"}
+
+
+def test_tools_are_a_set() -> None:
+    tools = [{"name": "b", "title": "B"}, {"name": "a", "title": "A"}]
+    assert Normaliser().value({"tools": tools}) == Normaliser().value({"tools": tools[::-1]})

@@ -134,7 +134,7 @@ async def test_a_call_leaves_nothing_behind() -> None:
 
 async def test_a_name_is_spelt_as_tools_are() -> None:
     async with calling() as client:
-        body = {"graph_id": "agent", "name": "Köchin der\tTage!", "description": "Cooks."}
+        body = {"graph_id": "agent", "name": " Köchin  der\tTage! ", "description": "Cooks."}
         await client.post("/assistants", json=body)
         await client.post("/assistants", json={"graph_id": "agent", "name": "!?"})
         tools = (await answer(client, "tools/list"))["result"]["tools"]
