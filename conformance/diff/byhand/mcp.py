@@ -32,6 +32,7 @@ _MESSAGES: tuple[Json, ...] = (
     {"jsonrpc": "2.0", "id": False, "method": "ping"},
     [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
 )
+_NO_OBJECTS: tuple[Json, ...] = ([], "x", 5)
 _ACCEPTS = ("*/*", "application/json", "text/event-stream", "application/*", "text/html", "")
 
 
@@ -107,7 +108,7 @@ def _methods() -> list[Sequence]:
         ),
         Sequence(
             "mcp/initialize-wrong",
-            tuple(call("initialize", params, **CLOSING) for params in ([], "x", 5)),
+            tuple(call("initialize", params, **CLOSING) for params in _NO_OBJECTS),
         ),
         Sequence("mcp/unknown-methods", tuple(call(name) for name in names)),
     ]
@@ -144,7 +145,7 @@ def _tools() -> list[Sequence]:
             "mcp/cursors-wrong",
             (
                 *(call("tools/list", {"cursor": cursor}, **CLOSING) for cursor in wrong),
-                *(call("tools/list", params, **CLOSING) for params in ([], "x")),
+                *(call("tools/list", params, **CLOSING) for params in _NO_OBJECTS),
             ),
             alone=True,
         ),
@@ -163,6 +164,7 @@ def _calls() -> list[Sequence]:
     )
     arguments: tuple[Json, ...] = ({}, {"messages": "Hi"}, {"note": 1}, {"bogus": 1})
     odd: tuple[Json, ...] = ("x", 5, [], [1], True)
+    unknown: tuple[Json, ...] = ("nobody", "twin_<<tag>>", "", 5, {})
     fails = [
         {"fail": {"error": error, "message": "no"}} for error in ("ValueError", "RuntimeError")
     ]
@@ -196,7 +198,7 @@ def _calls() -> list[Sequence]:
                     for a in odd
                 ),
                 played({"bogus": 1}),
-                *(played({"say": "x"}, context=context) for context in (5, "x", [])),
+                *(played({"say": "x"}, context=context) for context in _NO_OBJECTS),
             ),
         ),
         Sequence(
@@ -204,7 +206,7 @@ def _calls() -> list[Sequence]:
             (
                 _assistant("twin <<tag>>"),
                 _assistant("twin  <<tag>>"),
-                *(call("tools/call", {"name": n}) for n in ("nobody", "twin_<<tag>>", "", 5, {})),
+                *(call("tools/call", {"name": n}) for n in unknown),
                 call("tools/call", {"arguments": {}}),
                 call("tools/call"),
                 call("tools/call", [], **CLOSING),
