@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.engine.execution import Plan
 from mockserver.engine.frames import Projection
 from mockserver.engine.protocol import native
+from mockserver.engine.revision import RUN_METADATA
 from mockserver.engine.streams import Log
 
 if TYPE_CHECKING:
@@ -178,6 +179,14 @@ class Job:
         self.log.close()
         if self._settled is not None:
             self._settled.set()
+
+
+def taken(config: Mapping[str, Any], attempt: int) -> dict[str, Any]:
+    """The config that a run's row shows once a worker took it: real servers write into it."""
+    configurable = {**config["configurable"], "__pregel_node_finished": None}
+    configurable.pop("__context_provided__", None)
+    metadata = {**config["metadata"], "run_attempt": attempt, **RUN_METADATA}
+    return {**config, "configurable": configurable, "metadata": metadata}
 
 
 def check_move(lifecycle: Lifecycle, origin: str, target: str, cause: str) -> None:

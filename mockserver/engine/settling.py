@@ -126,6 +126,8 @@ def _settle_thread(engine: Engine, job: Job, target: str, *, busy: bool) -> None
             thread.error = None
         elif stop.error is not None:
             thread.error = {"error": stop.error[0], "message": stop.error[1]}
+        known = ("error",) if thread.values is None else thread.lacks
+        thread.lacks = tuple(key for key in thread.lacks if key not in known)
     after = lifecycle().thread_after(target, paused=bool(pending))
     table.set_status(thread, lifecycle().thread_busy if busy else after)
     table.touch(thread, engine.clock.epoch_us(), state=job.begun is not None)

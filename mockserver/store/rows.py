@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mockserver.store.runs import RunList
 
 STAMP_BITS = 20
+NEVER_RAN = ("interrupts", "error")
+NEVER_RAN_COPY = ("values", "interrupts", "error")
 _TAIL = b'","langsmith_session_name":null}'
 _STAMP = len(iso(0))
 _UUID = "00000000-0000-0000-0000-000000000000"
@@ -26,7 +28,7 @@ class Thread:
 
     `created`, `updated` and `state_updated` are stamps: a time, and an order among those of the
     same microsecond. `values` is the encoded state of the last finished run or state update, None
-    before the first.
+    before the first. `lacks` are the keys that the row does not show yet, as on real servers.
     """
 
     __slots__ = (
@@ -34,6 +36,7 @@ class Thread:
         "created",
         "error",
         "interrupts",
+        "lacks",
         "metadata",
         "runs",
         "state_updated",
@@ -59,11 +62,12 @@ class Thread:
         self.values: bytes | None = None
         self.interrupts: Mapping[str, Any] = {}
         self.error: Mapping[str, Any] | None = None
+        self.lacks: tuple[str, ...] = NEVER_RAN
         self.runs = runs
 
     def view(self) -> dict[str, Any]:
         """The thread as the API shows it; ready for orjson, `values` already encoded."""
-        return {
+        view = {
             "thread_id": self.thread_id,
             "created_at": iso(self.created >> STAMP_BITS),
             "updated_at": iso(self.updated >> STAMP_BITS),
@@ -75,6 +79,9 @@ class Thread:
             "interrupts": self.interrupts,
             "error": self.error,
         }
+        for key in self.lacks:
+            del view[key]
+        return view
 
     def encoded(self) -> bytes:
         """The thread as JSON."""
@@ -115,6 +122,12 @@ class Run:
         """The run as the API shows it, decoded."""
         row: dict[str, Any] = orjson.loads(self.encoded)
         return row
+
+    def rewrite(self, name: bytes, old: Any, new: Any) -> None:
+        """Put `new` where the member `name` of the row's JSON is `old`, as it was encoded."""
+        at = b'"%b":' % name
+        before, after = at + orjson.dumps(old), at + orjson.dumps(new)
+        self.encoded = self.encoded.replace(before, after, 1)
 
     def restate(self, status: str, now_us: int | None) -> None:
         """Change the status in the encoded row, and `updated_at` unless `now_us` is None."""

@@ -94,15 +94,36 @@ async def test_defaults_of_the_row(bench: Bench) -> None:
     assert (kwargs["checkpoint_during"], kwargs["durability"]) == (True, "async")
 
 
-async def test_the_row_is_the_same_bytes_but_for_status_and_time(bench: Bench) -> None:
+async def test_the_row_is_the_same_bytes_but_for_status_time_and_config(bench: Bench) -> None:
     """Metadata may hold what looks like a status: only the row's own changes."""
     job = bench.submit(bench.thread(), metadata={"status": "pending", "updated_at": "x"})
     before = job.run.view()
     await bench.advance(60)
     after = job.run.view()
     assert after["metadata"] == before["metadata"]
-    assert {key for key in after if after[key] != before[key]} <= {"status", "updated_at"}
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed <= {"status", "updated_at", "kwargs"}
+    assert {**after["kwargs"], "config": 0} == {**before["kwargs"], "config": 0}
     assert after["status"] == "success"
+
+
+async def test_a_worker_writes_into_the_config_of_the_run_it_takes(bench: Bench) -> None:
+    thread = bench.thread()
+    asked = '{"config":{"configurable":{"langgraph_auth_user":null'
+    body = {"input": {"note": asked}, "context": {"k": 1}, "metadata": {"m": 1}}
+    first = bench.submit(thread, [{"sleep": 3}])
+    second = bench.submit(thread, **body)
+    await bench.advance(1)
+    waiting, taken = second.run.view()["kwargs"], first.run.view()["kwargs"]["config"]
+    assert taken["configurable"]["__pregel_node_finished"] is None
+    assert taken["metadata"]["run_attempt"] == 1
+    assert waiting["config"]["configurable"]["__context_provided__"] is True
+    assert "run_attempt" not in waiting["config"]["metadata"]
+    await bench.advance(60)
+    ended = second.run.view()["kwargs"]
+    assert "__context_provided__" not in ended["config"]["configurable"]
+    assert ended["config"]["configurable"]["k"] == 1
+    assert (ended["config"]["metadata"]["m"], ended["input"]["note"]) == (1, asked)
 
 
 async def test_updated_at_moves_at_the_end_and_not_at_the_start(bench: Bench) -> None:

@@ -31,8 +31,28 @@ async def test_a_new_thread_is_idle_and_empty(bench: Bench) -> None:
     row = orjson.loads(thread.encoded())
     assert row["thread_id"] == thread.thread_id
     assert row["metadata"] == {"a": 1}
-    assert (row["status"], row["values"], row["interrupts"]) == ("idle", None, {})
+    assert (row["status"], row["values"]) == ("idle", None)
+    assert not {"interrupts", "error"} & set(row)
     assert row["created_at"] == row["updated_at"] == row["state_updated_at"]
+
+
+async def test_a_thread_shows_interrupts_once_it_has_a_state_and_error_once_a_run_has_ended(
+    bench: Bench,
+) -> None:
+    def row(thread: Thread) -> dict[str, Any]:
+        view: dict[str, Any] = orjson.loads(thread.encoded())
+        return view
+
+    fresh = bench.thread()
+    await bench.run(fresh, input=None)  # an input it cannot begin with: no checkpoint
+    assert row(fresh)["error"]["error"] == "EmptyInputError"
+    assert "interrupts" not in row(fresh)
+    await bench.run(fresh, [{"interrupt": "?"}])
+    assert row(fresh)["error"] is None
+    assert row(fresh)["interrupts"]
+    updated = bench.thread(metadata={"graph_id": "probe"})
+    bench.engine.states.update(updated.thread_id, {"note": 1})
+    assert (row(updated)["interrupts"], row(updated)["error"]) == ({}, None)
 
 
 async def test_an_id_is_taken_in_any_spelling_and_once(bench: Bench) -> None:
