@@ -11,64 +11,53 @@ import asyncio
 import sys
 from contextlib import ExitStack
 from statistics import median
-from typing import TYPE_CHECKING
 
 import uvloop
 
 from benchmarks import cases, memory, prism, streams
-from benchmarks.cases import Subject, ratio, threads
-from benchmarks.processes import HTTP_SIDE, MOCK, RAW, serving, start_seconds
+from benchmarks.cases import ON_A_THREAD, REQUESTS, STATELESS, Length, Subject, ratio, threads
+from benchmarks.processes import HTTP_SIDE, MOCK, RAW, REAL, serving, start_seconds
 from benchmarks.table import Figure, show
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from benchmarks.client import Tally
-
-    Case = Callable[[Subject, float], Awaitable[Tally]]
-
-REQUESTS: tuple[tuple[str, Case, float], ...] = (
-    ("GET run", cases.get_run, 1.0),
-    ("list 10 runs", cases.list_runs, 1.3),
-    ("create run", cases.create_run, 1.0),
-)
-
-SSE = "SSE event, the HTTP side alone"
-PLAYED = "SSE event, played by the probe"
-REPLAYED = "SSE event, replayed from the log"
+GOALS = {"GET run": 1.0, "list 10 runs": 1.3, "create run": 1.0}
+EVENT_GOAL = 1.1
+SSE_TURNS = 4  # turns a round; a stream is longer than a request
 
 
-async def compare(
-    mock: Subject, http_side: Subject, raw: Subject, rounds: int, seconds: float
+def to_raw(name: str, ours: list[float], raw: list[float], goal: float) -> Figure:
+    """One figure: a cost of ours to the yardstick's."""
+    detail = f"{median(ours):.1f} to {median(raw):.1f} µs of raw Starlette"
+    return Figure(f"{name}: CPU to raw", ratio(ours, raw), "×", goal, detail=detail)
+
+
+async def compare_requests(mock: Subject, raw: Subject, length: Length) -> list[Figure]:
+    """The cost of an answer, ours to theirs."""
+    ours, theirs = await cases.request_costs((mock, raw), REQUESTS, length)
+    return [to_raw(name, ours[name], theirs[name], goal) for name, goal in GOALS.items()]
+
+
+async def compare_events(
+    stack: ExitStack, mock: Subject, raw: Subject, rounds: int
 ) -> list[Figure]:
-    """The cost of requests and of streamed events, ours to theirs."""
-    costs: dict[str, tuple[list[float], list[float]]] = {}
-    for number in range(rounds):
-        print(f"round {number + 1} of {rounds}", file=sys.stderr)
-        for name, case, _ in REQUESTS:
-            ours, theirs = costs.setdefault(name, ([], []))
-            ours.append((await case(mock, seconds)).cpu_us)
-            theirs.append((await case(raw, seconds)).cpu_us)
-        yardstick = await cases.stream_events(raw, 100)
-        for name, cost in (
-            (SSE, await cases.stream_events(http_side, 100)),
-            (PLAYED, await cases.stream_events(mock, 50)),
-            (REPLAYED, await cases.replay_events(mock, 200)),
-        ):
-            ours, theirs = costs.setdefault(name, ([], []))
-            ours.append(cost)
-            theirs.append(yardstick)
-    goals = {name: goal for name, _, goal in REQUESTS} | dict.fromkeys((SSE, PLAYED, REPLAYED), 1.1)
-    return [
-        Figure(
-            f"{name}: CPU to raw",
-            ratio(ours, theirs),
-            "×",
-            goals[name],
-            detail=f"{median(ours):.1f} to {median(theirs):.1f} µs of raw Starlette",
-        )
-        for name, (ours, theirs) in costs.items()
-    ]
+    """The cost of a streamed event, ours to theirs."""
+    http_side = stack.enter_context(serving("HTTP side", HTTP_SIDE))
+    real = stack.enter_context(serving("real", REAL))
+    at_once = {
+        "the HTTP side alone": cases.streamed(http_side, ON_A_THREAD, cases.customs, 10),
+        "played by the probe": cases.streamed(mock.server, ON_A_THREAD, cases.customs, 10),
+        "replayed from the log": await cases.replayed(mock.server, cases.customs, 20),
+        "raw": cases.streamed(raw.server, ON_A_THREAD, cases.customs, 10),
+    }
+    in_time = {
+        "a token each millisecond": cases.streamed(real, STATELESS, cases.tokens, 16, 16),
+        "raw": cases.streamed(raw.server, STATELESS, cases.tokens, 16, 16),
+    }
+    figures = []
+    for subjects, turns in ((at_once, SSE_TURNS), (in_time, 1)):
+        costs = await cases.event_costs(subjects, Length(rounds, turns))
+        theirs = costs.pop("raw")
+        figures += [to_raw(f"SSE event, {name}", costs[name], theirs, EVENT_GOAL) for name in costs]
+    return figures
 
 
 async def measure(options: argparse.Namespace) -> list[Figure]:
@@ -79,27 +68,30 @@ async def measure(options: argparse.Namespace) -> list[Figure]:
         raw = Subject(stack.enter_context(serving("raw", RAW)), threads(1))
         idle = mock.server.memory_bytes()
         figures.append(Figure("memory when idle", idle / 1e6, "MB", 100))
-        http_side = Subject(stack.enter_context(serving("HTTP side", HTTP_SIDE)), threads(1))
         await mock.prepare()
         await raw.prepare()
-        figures += await compare(mock, http_side, raw, options.rounds, options.seconds)
-        played = await cases.create_and_play(mock, options.seconds)
+        length = Length(options.rounds, options.turns)
+        figures += await compare_requests(mock, raw, length)
+        figures += await compare_events(stack, mock, raw, options.rounds)
+        played = {"played": cases.create_and_play}
+        costs, *_ = await cases.request_costs((mock,), played, length)
+        whole = median(costs["played"])
         figures.append(
-            Figure("create and play a run of agent", played.cpu_us, "µs", detail="CPU, whole run")
+            Figure("create and play a run of agent", whole, "µs", detail="CPU, whole run")
         )
         if options.prism:
-            figures += await prism.compare(mock, options.seconds)
+            figures += await prism.compare(mock, length)
     starts = [start_seconds("mock", MOCK) for _ in range(5)]
     figures.append(Figure("start to first 200", median(starts), "s", 0.6))
-    figures += await memory.measure(options.runs, options.rounds, options.seconds)
+    figures += await memory.measure(options.runs, length)
     return figures
 
 
 def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=4, help="alternating rounds (4)")
-    parser.add_argument("--seconds", type=float, default=1.5, help="length of one load (1.5)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds; the median counts (5)")
+    parser.add_argument("--turns", type=int, default=16, help="turns of each server a round (16)")
     parser.add_argument("--runs", type=int, default=10_000, help="finished runs to keep (10000)")
     parser.add_argument("--full", action="store_true", help="100,000 finished runs, and --streams")
     parser.add_argument("--prism", action="store_true", help="compare with Prism (npm installs it)")

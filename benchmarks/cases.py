@@ -5,19 +5,22 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks.client import request, send
+from benchmarks.client import connected, request, send, take_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from benchmarks.client import Tally
+    from benchmarks.client import Client
     from benchmarks.processes import Server
+
+    Case = Callable[["Subject"], Iterator[bytes]]
 
 THREADS, RUNS_EACH = 32, 12
 CREATED_ON = 4000  # threads that runs are created on, in turn
@@ -31,6 +34,22 @@ CREATE = {
 # far enough ahead that no run begins while the bench goes on
 LATER = {**CREATE, "after_seconds": 100_000}
 FEW_EVENTS, MANY_EVENTS = 20, 1020
+TOKEN_SECONDS = 0.001
+
+Json = dict[str, object]
+
+
+Costs = dict[str, list[float]]
+"""Processor time (µs) by what it was spent on, a figure a round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long is measured: rounds, each of short turns, so many answers in a turn."""
+
+    rounds: int = 5
+    turns: int = 16
+    answers: int = 400
 
 
 def threads(seed: int, count: int = THREADS) -> list[str]:
@@ -42,15 +61,6 @@ def creations(thread_ids: Iterable[str], body: Mapping[str, object]) -> Iterator
     """One creation on each thread."""
     encoded = orjson.dumps(body)
     return (request("POST", f"/threads/{thread}/runs", encoded) for thread in thread_ids)
-
-
-def script(events: int) -> bytes:
-    """A streamed run of so many custom events, each some time after the other."""
-    steps: list[dict[str, object]] = []
-    for n in range(events):
-        steps += [{"custom": {"n": n, "text": "a token or so"}}, {"sleep": 0.001}]
-    body = {"assistant_id": "probe", "input": {"script": steps}, "stream_mode": ["custom"]}
-    return orjson.dumps({**body, "if_not_exists": "create"})
 
 
 @dataclass(slots=True)
@@ -77,62 +87,142 @@ class Subject:
         ]
 
 
-async def get_run(subject: Subject, seconds: float) -> Tally:
+def get_run(subject: Subject) -> Iterator[bytes]:
     """GET one of many runs."""
-    return await send(subject.server, subject.reads, seconds=seconds)
+    return itertools.cycle(subject.reads)
 
 
-async def list_runs(subject: Subject, seconds: float) -> Tally:
+def list_runs(subject: Subject) -> Iterator[bytes]:
     """GET a page of ten runs."""
-    return await send(subject.server, subject.lists, seconds=seconds)
+    return itertools.cycle(subject.lists)
 
 
-async def create_run(subject: Subject, seconds: float) -> Tally:
+def create_run(subject: Subject) -> Iterator[bytes]:  # noqa: ARG001 - the same for all
     """POST a run that does not begin."""
-    requests = list(creations(threads(7, CREATED_ON), LATER))
-    return await send(subject.server, requests, seconds=seconds)
+    return itertools.cycle(list(creations(threads(7, CREATED_ON), LATER)))
 
 
-async def create_and_play(subject: Subject, seconds: float) -> Tally:
-    """POST a run that plays at once, and all it takes until it has ended."""
+def create_and_play(subject: Subject) -> Iterator[bytes]:  # noqa: ARG001 - the same for all
+    """POST a run that plays at once, each on a thread of its own."""
     fresh = (str(uuid.UUID(int=n, version=4)) for n in itertools.count(random.getrandbits(100)))
-    return await send(subject.server, creations(fresh, CREATE), seconds=seconds, connections=4)
+    return creations(fresh, CREATE)
 
 
-async def stream_events(subject: Subject, streams: int) -> float:
-    """Microseconds per event of a run that is created, played and streamed."""
-    path = f"/threads/{threads(9)[0]}/runs/stream"
-    asked = {events: request("POST", path, script(events)) for events in (FEW_EVENTS, MANY_EVENTS)}
-    return await _event_cost(subject, asked, streams)
+REQUESTS: Mapping[str, Case] = {
+    "GET run": get_run,
+    "list 10 runs": list_runs,
+    "create run": create_run,
+}
 
 
-async def replay_events(subject: Subject, streams: int) -> float:
-    """Microseconds per event of a run that has ended, sent again from its log."""
-    asked = {}
-    for events in (FEW_EVENTS, MANY_EVENTS):
-        path = f"/threads/{threads(10)[0]}/runs/stream"
-        body = orjson.dumps({**orjson.loads(script(events)), "stream_resumable": True})
-        played = await send(subject.server, [request("POST", path, body)], connections=1)
+async def request_costs(
+    subjects: Sequence[Subject], cases: Mapping[str, Case], length: Length
+) -> list[Costs]:
+    """What an answer costs each subject, by case."""
+    costs: list[Costs] = [{name: [] for name in cases} for _ in subjects]
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(connected(one.server)) for one in subjects]
+        for _ in range(length.rounds):
+            for name, case in cases.items():
+                asked = [case(subject) for subject in subjects]
+                loads = list(zip(clients, asked, strict=True))
+                found = await take_turns(loads, turns=length.turns, answers=length.answers)
+                for cost, tally in zip(costs, found, strict=True):
+                    cost[name].append(tally.cpu_us)
+    return costs
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """A server that streams a run of many events and one of few, on so many connections at once."""
+
+    server: Server
+    many: bytes
+    few: bytes
+    streams: int
+    connections: int = 1
+
+
+def customs(events: int) -> Json:
+    """A run that streams so many custom events, each after a wait of no length."""
+    steps: list[Json] = []
+    for n in range(events):
+        steps += [{"custom": {"n": n, "text": "a token or so"}}, {"sleep": 0}]
+    return {
+        "assistant_id": "probe",
+        "input": {"script": steps},
+        "stream_mode": ["custom"],
+        "if_not_exists": "create",
+    }
+
+
+def tokens(events: int) -> Json:
+    """A run that streams so many tokens of a message, each at its own time."""
+    steps = [{"say": "token " * events, "pace": TOKEN_SECONDS}]
+    return {"assistant_id": "probe", "input": {"script": steps}, "stream_mode": ["messages-tuple"]}
+
+
+ON_A_THREAD = f"/threads/{threads(9)[0]}/runs/stream"
+STATELESS = "/runs/stream"
+
+
+def streamed(
+    server: Server, path: str, run: Callable[[int], Json], streams: int, connections: int = 1
+) -> Streaming:
+    """Runs that are created, played and streamed."""
+    many, few = (
+        request("POST", path, orjson.dumps(run(events))) for events in (MANY_EVENTS, FEW_EVENTS)
+    )
+    return Streaming(server, many, few, streams, connections)
+
+
+async def replayed(server: Server, run: Callable[[int], Json], streams: int) -> Streaming:
+    """Runs that have ended, sent again from their logs."""
+    asked = []
+    for events in (MANY_EVENTS, FEW_EVENTS):
+        body = orjson.dumps({**run(events), "stream_resumable": True})
+        played = await send(server, [request("POST", ON_A_THREAD, body)], connections=1)
         head = played.last.partition(b"\r\n\r\n")[0].decode()
         where = next(
             line.partition(": ")[2]
             for line in head.split("\r\n")
             if line.startswith("content-location")
         )
-        asked[events] = request("GET", f"{where}/stream", last_event_id="-1")
-    return await _event_cost(subject, asked, streams)
+        asked.append(request("GET", f"{where}/stream", last_event_id="-1"))
+    many, few = asked
+    return Streaming(server, many, few, streams)
 
 
-async def _event_cost(subject: Subject, asked: Mapping[int, bytes], streams: int) -> float:
-    """The cost of an event: long streams less short ones, so that the request itself is out."""
+async def event_costs(subjects: Mapping[str, Streaming], length: Length) -> Costs:
+    """What an event costs each subject.
+
+    That is the cost of long streams less that of short ones, so that the request itself is out.
+    """
+    costs: Costs = {name: [] for name in subjects}
+    async with AsyncExitStack() as stack:
+        clients = {
+            name: await stack.enter_async_context(connected(one.server, one.connections))
+            for name, one in subjects.items()
+        }
+        for _ in range(length.rounds):
+            spent = dict.fromkeys(subjects, 0.0)
+            for _ in range(length.turns):
+                for name, one in subjects.items():
+                    spent[name] += await _event_cost(clients[name], one)
+            for name, cost in spent.items():
+                costs[name].append(cost / length.turns)
+    return costs
+
+
+async def _event_cost(client: Client, asked: Streaming) -> float:
     costs = []
-    for events, one in asked.items():
-        tally = await send(subject.server, itertools.repeat(one, streams), connections=1)
-        seen = tally.last.count(b"event: custom")
+    for events, one in ((MANY_EVENTS, asked.many), (FEW_EVENTS, asked.few)):
+        tally = await client.send(itertools.repeat(one, asked.streams))
+        seen = tally.last.count(b"event: custom") + tally.last.count(b"event: messages")
         if seen != events:
-            raise RuntimeError(f"{subject.server.name} streamed {seen} of {events} events")
+            raise RuntimeError(f"{client.server.name} streamed {seen} of {events} events")
         costs.append(tally.cpu_us)
-    return (costs[1] - costs[0]) / (MANY_EVENTS - FEW_EVENTS)
+    return (costs[0] - costs[1]) / (MANY_EVENTS - FEW_EVENTS)
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:

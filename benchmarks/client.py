@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from benchmarks.processes import Server
 
@@ -36,6 +37,14 @@ class Tally:
     received: int = 0
     last: bytes = b""
 
+    def add(self, other: Tally) -> None:
+        """Take in what another load did after this one."""
+        self.answers += other.answers
+        self.seconds += other.seconds
+        self.cpu_seconds += other.cpu_seconds
+        self.received += other.received
+        self.last = other.last
+
     @property
     def cpu_us(self) -> float:
         """Microseconds of the server's processor time per answer."""
@@ -50,24 +59,34 @@ class Tally:
 class _Connection(asyncio.Protocol):
     """Sends the next request when the last one's answer is complete."""
 
-    def __init__(self, load: _Load) -> None:
-        self._load = load
+    def __init__(self) -> None:
+        self._load: _Load | None = None
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._lost: Exception | None = None
+
+    def begin(self, load: _Load) -> None:
+        """Take part in a load."""
+        self._load = load
+        if self._transport is None:
+            load.ended(self._lost or ConnectionError("the server closed a connection"))
+        else:
+            self._next(load)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._next()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        if self._complete():
+        if self._load is not None and self._complete():
             self._load.answered(bytes(self._buffer))
             self._buffer.clear()
-            self._next()
+            self._next(self._load)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._load.lost(exc)
+        self._transport, self._lost = None, exc
+        if self._load is not None:
+            self._load.ended(exc or ConnectionError("the server closed a connection"))
 
     def _complete(self) -> bool:
         buffer = self._buffer
@@ -84,13 +103,17 @@ class _Connection(asyncio.Protocol):
             return True
         return buffer.endswith(b"\r\n0\r\n\r\n")
 
-    def _next(self) -> None:
-        following = next(self._load.requests, None)
-        assert self._transport is not None
-        if following is None:
-            self._transport.close()
+    def _next(self, load: _Load) -> None:
+        following = next(load.requests, None)
+        if following is None or self._transport is None:
+            self._load = None
+            load.ended(None)
         else:
             self._transport.write(following)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
 
 
 class _Load:
@@ -100,7 +123,7 @@ class _Load:
         self.requests = requests
         self.tally = Tally()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._open = connections
+        self._busy = connections
 
     def answered(self, answer: bytes) -> None:
         if not answer.startswith(b"HTTP/1.1 2"):
@@ -109,11 +132,11 @@ class _Load:
         self.tally.received += len(answer)
         self.tally.last = answer
 
-    def lost(self, error: Exception | None) -> None:
+    def ended(self, error: Exception | None) -> None:
         if error is not None:
             self._fail(error)
-        self._open -= 1
-        if self._open == 0 and not self.done.done():
+        self._busy -= 1
+        if self._busy == 0 and not self.done.done():
             self.done.set_result(None)
 
     def _fail(self, error: Exception) -> None:
@@ -121,41 +144,66 @@ class _Load:
             self.done.set_exception(error)
 
 
-async def send(
-    server: Server,
-    requests: Iterable[bytes],
-    *,
-    seconds: float | None = None,
-    connections: int = 16,
-) -> Tally:
-    """Send the requests over some connections, one at a time on each; measure the server meanwhile.
+class Client:
+    """Open connections to one server, which answers one request at a time on each."""
 
-    With `seconds` they are repeated for that long, and what the server does in the quiet that
-    follows counts too: it tidies up after the load. Raises RuntimeError for an answer that is not
-    a success.
-    """
-    if seconds is not None:
-        deadline = time.perf_counter() + seconds
-        chosen: Iterator[bytes] = itertools.takewhile(
-            lambda _: time.perf_counter() < deadline,
-            itertools.cycle(requests),  # an endless iterable is not repeated
-        )
-    else:
-        chosen = iter(requests)
-    load = _Load(chosen, connections)
-    loop = asyncio.get_running_loop()
-    cpu, began = server.cpu_seconds(), time.perf_counter()
-    opened = [
-        await loop.create_connection(lambda: _Connection(load), server.host, server.port)
-        for _ in range(connections)
-    ]
-    try:
+    def __init__(self, server: Server, connections: Sequence[_Connection]) -> None:
+        self.server = server
+        self._connections = connections
+
+    async def send(self, requests: Iterable[bytes]) -> Tally:
+        """Send the requests; measure the server meanwhile.
+
+        Raises RuntimeError for an answer that is not a success, ConnectionError when the server
+        closes a connection.
+        """
+        load = _Load(iter(requests), len(self._connections))
+        cpu, began = self.server.cpu_seconds(), time.perf_counter()
+        for connection in self._connections:
+            connection.begin(load)
         await load.done
+        load.tally.seconds = time.perf_counter() - began
+        load.tally.cpu_seconds = self.server.cpu_seconds() - cpu
+        return load.tally
+
+
+@asynccontextmanager
+async def connected(server: Server, connections: int = 16) -> AsyncIterator[Client]:
+    """A client while it is needed."""
+    loop = asyncio.get_running_loop()
+    made = [_Connection() for _ in range(connections)]
+    try:
+        for one in made:
+            await loop.create_connection(lambda one=one: one, server.host, server.port)  # type: ignore[misc]
+        yield Client(server, made)
     finally:
-        for transport, _ in opened:
-            transport.close()
-    load.tally.seconds = time.perf_counter() - began
-    if seconds is not None:
-        await asyncio.sleep(QUIET_SECONDS)
-    load.tally.cpu_seconds = server.cpu_seconds() - cpu
-    return load.tally
+        for one in made:
+            one.close()
+
+
+async def send(server: Server, requests: Iterable[bytes], *, connections: int = 16) -> Tally:
+    """Send the requests over so many connections of their own, as `Client.send` does."""
+    async with connected(server, connections) as client:
+        return await client.send(requests)
+
+
+async def take_turns(
+    loads: Sequence[tuple[Client, Iterator[bytes]]], *, turns: int, answers: int
+) -> list[Tally]:
+    """Load servers in short turns, so that all meet the same weather on a machine with other work.
+
+    In a turn each gets `answers` of its requests. What a server does in the quiet that follows
+    counts too: it tidies up after the load.
+    """
+    began = [client.server.cpu_seconds() for client, _ in loads]
+    tallies = [Tally() for _ in loads]
+    for turn in range(turns):
+        order = range(len(loads)) if turn % 2 == 0 else reversed(range(len(loads)))
+        for at in order:
+            client, requests = loads[at]
+            part = await client.send(itertools.islice(requests, answers))
+            tallies[at].add(part)
+    await asyncio.sleep(QUIET_SECONDS)
+    for tally, (client, _), cpu in zip(tallies, loads, began, strict=True):
+        tally.cpu_seconds = client.server.cpu_seconds() - cpu
+    return tallies

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks import cases
-from benchmarks.cases import CREATE, Subject, threads
+from benchmarks.cases import CREATE, REQUESTS, Subject, ratio, request_costs, threads
 from benchmarks.client import request, send
 from benchmarks.processes import MOCK, serving
 from benchmarks.table import Figure
@@ -17,12 +16,9 @@ from benchmarks.table import Figure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.cases import Length
+
 FEW = 100
-CASES = (
-    ("GET run", cases.get_run),
-    ("list 10 runs", cases.list_runs),
-    ("create run", cases.create_run),
-)
 
 
 def _turns(first: int, count: int) -> Iterator[bytes]:
@@ -33,12 +29,11 @@ def _turns(first: int, count: int) -> Iterator[bytes]:
         yield request("POST", f"/threads/{thread}/runs/wait", body)
 
 
-async def measure(runs: int, rounds: int, seconds: float) -> list[Figure]:
+async def measure(runs: int, length: Length) -> list[Figure]:
     """Bytes a finished run, and the cost of requests among many runs to that among few.
 
     Two servers are asked in turn, one with few runs and one with many.
     """
-    costs: dict[str, tuple[list[float], list[float]]] = {}
     with serving("few", MOCK) as few, serving("many", MOCK) as many:
         for server in (few, many):
             await send(server, _turns(0, FEW))
@@ -48,11 +43,7 @@ async def measure(runs: int, rounds: int, seconds: float) -> list[Figure]:
         subjects = (Subject(many, threads(1)), Subject(few, threads(1)))
         for subject in subjects:
             await subject.prepare()
-        for _ in range(rounds):
-            for name, case in CASES:
-                for at, subject in enumerate(subjects):
-                    spent = (await case(subject, seconds)).cpu_us
-                    costs.setdefault(name, ([], []))[at].append(spent)
+        among_many, among_few = await request_costs(subjects, REQUESTS, length)
     return [
         Figure(
             "memory a finished run of agent",
@@ -64,11 +55,11 @@ async def measure(runs: int, rounds: int, seconds: float) -> list[Figure]:
         *(
             Figure(
                 f"{name}: CPU at {runs:,} runs to {FEW}",
-                cases.ratio(among_many, among_few),
+                ratio(among_many[name], among_few[name]),
                 "×",
                 1.1,
-                detail=f"{median(among_many):.1f} to {median(among_few):.1f} µs",
+                detail=f"{median(among_many[name]):.1f} to {median(among_few[name]):.1f} µs",
             )
-            for name, (among_many, among_few) in costs.items()
+            for name in REQUESTS
         ),
     ]

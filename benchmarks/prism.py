@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks import cases
-from benchmarks.cases import LATER, Subject, creations, threads
-from benchmarks.client import send
+from benchmarks.cases import REQUESTS, Subject, ratio, request_costs
 from benchmarks.processes import ROOT, Server
 from benchmarks.table import Figure
 from spec.document import document_json
@@ -21,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from benchmarks.cases import Length
+
 PACKAGE = "@stoplight/prism-cli@5.14.2"
 
 _FOLDER = ROOT / ".envs" / "prism"
 _COMMAND = _FOLDER / "node_modules" / ".bin" / "prism"
 _PATIENCE = 30.0  # seconds Prism gets to start
-_ROUNDS = 3
 
 
 def install() -> None:
@@ -81,32 +80,22 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("Prism did not start")
 
 
-async def compare(mock: Subject, seconds: float) -> list[Figure]:
+async def compare(mock: Subject, length: Length) -> list[Figure]:
     """How many answers we give in the processor time Prism takes for one.
 
     Answers per second would measure the client too: it shares the machine's processors.
     """
-    costs: dict[str, tuple[list[float], list[float]]] = {}
     with serving() as server:
         prism = Subject(server, mock.thread_ids, mock.reads, mock.lists)
-        creates = list(creations(threads(7, cases.CREATED_ON), LATER))
-        for _ in range(_ROUNDS):
-            for name, requests in (
-                ("GET run", mock.reads),
-                ("list 10 runs", mock.lists),
-                ("create run", creates),
-            ):
-                ours, theirs = costs.setdefault(name, ([], []))
-                ours.append((await send(mock.server, requests, seconds=seconds)).cpu_us)
-                theirs.append((await send(prism.server, requests, seconds=seconds)).cpu_us)
+        ours, theirs = await request_costs((mock, prism), REQUESTS, length)
     return [
         Figure(
             f"{name}: throughput to Prism",
-            cases.ratio(theirs, ours),
+            ratio(theirs[name], ours[name]),
             "×",
             8,
             at_least=True,
-            detail=f"CPU {median(ours):.0f} to {median(theirs):.0f} µs",
+            detail=f"CPU {median(ours[name]):.0f} to {median(theirs[name]):.0f} µs",
         )
-        for name, (ours, theirs) in costs.items()
+        for name in REQUESTS
     ]

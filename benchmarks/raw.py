@@ -27,6 +27,29 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 ASSISTANT = "fe096781-5601-53d2-b2f6-0d3403f7e9ca"
+METADATA = {
+    "graph_id": "probe",
+    "created_by": "system",
+    "assistant_id": ASSISTANT,
+    "run_attempt": 1,
+    "langgraph_version": "1.2.22",
+    "langgraph_api_version": "0.16.7",
+    "langgraph_plan": "enterprise",
+    "langgraph_host": "self-hosted",
+    "langgraph_api_url": "http://127.0.0.1",
+    "run_id": "01a1f92d-75bd-75dc-8553-c4220276984c",
+    "thread_id": "01a1f92d-75bd-75db-bf9a-d7e985affd0f",
+    "ls_integration": "langchain_chat_model",
+    "langgraph_step": 1,
+    "langgraph_node": "work",
+    "langgraph_triggers": ["branch:to:work"],
+    "langgraph_path": ["__pregel_pull", "work"],
+    "langgraph_checkpoint_ns": "work:a4490e1f-ae7a-8f30-94c8-9e4f2f6f188a",
+    "checkpoint_ns": "work:a4490e1f-ae7a-8f30-94c8-9e4f2f6f188a",
+    "ls_provider": "probemodel",
+    "ls_model_type": "chat",
+    "lc_versions": {"langchain-core": "1.7.2"},
+}
 RUNS: dict[str, dict[str, dict[str, Any]]] = {}
 
 
@@ -104,9 +127,34 @@ async def played(script: list[dict[str, Any]]) -> AsyncIterator[bytes]:
     """The events of a script, each encoded and sent when its turn has come."""
     for step in script:
         if "sleep" in step:
-            await asyncio.sleep(0)  # what a wait costs at the mock's pace `immediate`
+            await asyncio.sleep(step["sleep"])
+        elif "say" in step:
+            async for frame in spoken(step["say"], step["pace"]):
+                yield frame
         else:
             yield b"event: custom\r\ndata: " + orjson.dumps(step["custom"]) + b"\r\n\r\n"
+
+
+async def spoken(text: str, pace: float) -> AsyncIterator[bytes]:
+    """A message, token by token, as chunks of the mock's own shape."""
+    message_id = str(uuid.uuid4())
+    for token in text.split():
+        await asyncio.sleep(pace)
+        chunk: dict[str, Any] = {
+            "content": f"{token} ",
+            "additional_kwargs": {},
+            "response_metadata": {},
+            "type": "AIMessageChunk",
+            "name": None,
+            "id": message_id,
+            "tool_calls": [],
+            "invalid_tool_calls": [],
+            "usage_metadata": None,
+            "tool_call_chunks": [],
+            "chunk_position": None,
+        }
+        data = orjson.dumps([chunk, METADATA])
+        yield b"event: messages\r\ndata: " + data + b"\r\n\r\n"
 
 
 async def stream_run(request: Request) -> Response:
@@ -125,6 +173,7 @@ SERVED = {
     "get_run": get_run,
     "list_runs": list_runs,
     "stream_run": stream_run,
+    "stream_stateless_run": stream_run,
 }
 
 app = Starlette(

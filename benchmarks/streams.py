@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, cast
 import orjson
 
 from benchmarks.client import request, send
-from benchmarks.processes import serving
+from benchmarks.processes import REAL, serving
 from benchmarks.table import Figure
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from benchmarks.processes import Server
 
-REAL = ("-m", "runcontract", "mock", "--port", "0")
 HEARTBEAT = Settings().heartbeat_seconds
 WARM_UP, GONE_SECONDS, PATIENCE = 50, 3.0, 30.0
 HELD_MB, LOST_MB = 5, 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.client import request, send
+from benchmarks.client import connected, request, send, take_turns
 from benchmarks.processes import Server
 
 if TYPE_CHECKING:
@@ -56,11 +57,30 @@ async def test_every_answer_is_counted_once(pieces: tuple[bytes, ...]) -> None:
     assert tally.cpu_seconds >= 0
 
 
-async def test_requests_are_repeated_until_the_time_is_over() -> None:
-    async with answering(SIZED) as server:
-        tally = await send(server, [request("GET", "/")], seconds=0.05, connections=1)
-    assert tally.answers > 1
-    assert tally.seconds > 0.04
+async def test_servers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.client.QUIET_SECONDS", 0.0)
+    async with (
+        answering(SIZED) as first,
+        answering(CHUNKED) as second,
+        connected(first, 2) as one,
+        connected(second, 2) as other,
+    ):
+        endless = itertools.repeat(request("GET", "/"))
+        found = await take_turns([(one, endless), (other, endless)], turns=3, answers=5)
+    assert [tally.answers for tally in found] == [15, 15]
+    assert [tally.last for tally in found] == [SIZED, CHUNKED]
+    assert all(tally.cpu_seconds > 0 for tally in found)
+
+
+async def test_a_connection_the_server_closes_ends_the_load() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        there = Server("fake", "127.0.0.1", server.sockets[0].getsockname()[1], os.getpid())
+        with pytest.raises(ConnectionError):
+            await send(there, [request("GET", "/")], connections=1)
 
 
 async def test_an_answer_that_is_no_success_ends_the_load() -> None:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.processes import serving
+from benchmarks.processes import REAL, serving
 from benchmarks.streams import (
     HEARTBEAT,
-    REAL,
     Load,
     Seen,
     follow,
