@@ -7,8 +7,7 @@ recommends: what somebody makes or changes is marked with them, and nothing else
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from mockserver.engine.server import Engine
 
 OWNER = "owner"  # the key of metadata that names whose a resource is
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Identity:
 
     name: str
     permissions: tuple[str, ...] = ()
-    details: Mapping[str, Any] = _NOTHING
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def display_name(self) -> str:
@@ -51,5 +49,5 @@ class Part:
     def within(self, engine: Engine) -> Self:
         """The same part, with all it holds, for another view of its engine."""
         twin = copy.copy(self)
-        twin._engine = engine  # noqa: SLF001 - its own
+        twin._engine = engine
         return twin
