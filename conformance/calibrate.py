@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.agent_protocols import with_agent_protocols
 from conformance.discover import PROBE_REMEDY
 from conformance.errors import UsageError
 from conformance.recording import decoded
@@ -54,6 +55,7 @@ async def calibrate(target: Target, client: httpx.AsyncClient) -> Target:
     try:
         async with asyncio.timeout(2 * _LIMIT):
             round_trip = await _round_trip(client)
+            target = await with_agent_protocols(target, client)
             target = await _with_quiet(await _with_webhook(target, client), client)
             if not target.has_probe:
                 return _with_slots(replace(target, pace=Pace(round_trip, 1.0, ENOUGH)))

@@ -59,7 +59,7 @@ UNSEEN = (
 )
 # the parts of the API that scenarios drive so far
 DRIVEN = frozenset(
-    {"Assistants", "Threads", "Thread Runs", "Stateless Runs", "Crons", "Store", "System"}
+    {"Assistants", "Threads", "Thread Runs", "Stateless Runs", "Crons", "Store", "System", "MCP"}
 )
 for _operation in operations().values():
     if _operation.id not in UNSEEN and DRIVEN & set(_operation.spec.get("tags", ())):
@@ -83,24 +83,38 @@ def second_opinion(recordings: Sequence[Recording]) -> int:
 
 # judged by checks of their own: a server known to do wrong here is still held to the rest
 _APART = frozenset({"Crons", "Store"})
+# these have envelopes of their own, and checks of their own for them
+_PROTOCOLS = frozenset({"MCP", "A2A"})
+
+
+def _among(exchange: Exchange, tags: frozenset[str]) -> bool:
+    """Whether an exchange is one of an operation with one of these tags."""
+    found = operations().get(exchange.operation or "")
+    return found is not None and bool(tags & set(found.spec.get("tags", ())))
 
 
 def _apart(exchange: Exchange) -> bool:
-    """Whether an exchange is one of crons or of the store."""
-    found = operations().get(exchange.operation or "")
-    return found is not None and bool(_APART & set(found.spec.get("tags", ())))
+    return _among(exchange, _APART)
+
+
+def _of_protocols(exchange: Exchange) -> bool:
+    return _among(exchange, _PROTOCOLS)
+
+
+def _others(exchange: Exchange) -> bool:
+    return not _among(exchange, _APART | _PROTOCOLS)
 
 
 @universal("ERR-SHAPE-01")
 def errors_have_a_detail(recordings: Sequence[Recording]) -> int:
     """Every 4xx of an operation is a JSON object with a string `detail`."""
-    return _with_details(found for found in exchanges(recordings) if not _apart(found))
+    return _with_details(filter(_others, exchanges(recordings)))
 
 
 @universal("ERR-SHAPE-01")
 def errors_of_crons_and_the_store_have_a_detail(recordings: Sequence[Recording]) -> int:
     """The same, of crons and of the store."""
-    return _with_details(found for found in exchanges(recordings) if _apart(found))
+    return _with_details(filter(_apart, exchanges(recordings)))
 
 
 def _with_details(found: Iterable[Exchange]) -> int:
@@ -123,13 +137,19 @@ def _with_details(found: Iterable[Exchange]) -> int:
 @universal("ERR-5XX-01")
 def nothing_breaks_the_server(recordings: Sequence[Recording]) -> int:
     """No 5xx, no dropped connection."""
-    return _unbroken(found for found in exchanges(recordings) if not _apart(found))
+    return _unbroken(filter(_others, exchanges(recordings)))
 
 
 @universal("ERR-5XX-01")
 def crons_and_the_store_break_nothing(recordings: Sequence[Recording]) -> int:
     """The same, of crons and of the store."""
-    return _unbroken(found for found in exchanges(recordings) if _apart(found))
+    return _unbroken(filter(_apart, exchanges(recordings)))
+
+
+@universal("ERR-5XX-01")
+def agent_protocols_break_nothing(recordings: Sequence[Recording]) -> int:
+    """The same, of MCP and A2A."""
+    return _unbroken(filter(_of_protocols, exchanges(recordings)))
 
 
 def _unbroken(found: Iterable[Exchange]) -> int:

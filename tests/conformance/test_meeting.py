@@ -78,12 +78,15 @@ async def test_a_probe_that_plays_nothing_gives_no_control() -> None:
             target = await calibrate(seems, client)
     assert not target.has_probe
     assert "does not play scripts" in target.lacking["probe"]
+    assert not {"mcp", "a2a"} & target.capabilities
+    assert "disable_mcp" in target.lacking["mcp"]
+    assert "disable_a2a" in target.lacking["a2a"]
 
 
 async def test_the_mock_offers_everything() -> None:
     with mock_process() as (url, _):
         target = await meet(url)
-    assert target.capabilities == {"probe", "webhook", "parallel", "quiet"}
+    assert target.capabilities == {"probe", "webhook", "parallel", "quiet", "mcp", "a2a"}
     assert target.graph_id == "probe"
     assert target.pace.slots >= ENOUGH
 

@@ -26,7 +26,7 @@ TARGET = Target(
     "http://odd",
     assistant_id="fe096781-5601-53d2-b2f6-0d3403f7e9ca",
     graph_id="probe",
-    capabilities=frozenset({"probe", "webhook", "parallel", "quiet"}),
+    capabilities=frozenset({"probe", "webhook", "parallel", "quiet", "mcp", "a2a"}),
     pace=IMPATIENT,
 )
 ODD = (b"{}", b"[]", b"null", b"7", b'"x"', b"[null]", b"[7]", b"<html>", b"", b'[{"run_id":7}]')

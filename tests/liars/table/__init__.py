@@ -10,6 +10,7 @@ from tests.liars.table import (
     crons,
     endings,
     http,
+    mcp,
     multitask,
     runs,
     steering,
@@ -23,7 +24,19 @@ if TYPE_CHECKING:
 
     from tests.liars.liar import Liar
 
-_MODULES = (runs, http, endings, cancelling, multitask, steering, streams, threads, store, crons)
+_MODULES = (
+    runs,
+    http,
+    endings,
+    cancelling,
+    multitask,
+    steering,
+    streams,
+    threads,
+    store,
+    crons,
+    mcp,
+)
 
 LIARS: Mapping[str, Liar] = MappingProxyType(
     {liar.name: liar for module in _MODULES for liar in module.LIARS}
