@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -42,6 +43,21 @@ _USAGE_ERROR = 2
     show_default=True,
     help="How many times faster than its script a run plays at pace real.",
 )
+@click.option("--api-key", metavar="KEY", help="Answer only requests with this key in x-api-key.")
+@click.option(
+    "--users",
+    "users_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of users and their keys; each sees only what is their own.",
+)
+@click.option(
+    "--configurable-header",
+    "passed_on",
+    multiple=True,
+    metavar="PATTERN",
+    help="Request headers that agents get in config.configurable, such as 'x-*'; "
+    "'!x-internal' excludes. May be repeated.",
+)
 @click.option("--seed", type=int, help="Makes ids repeatable.")
 def mock(
     host: str,
@@ -49,6 +65,9 @@ def mock(
     agents_file: Path | None,
     pace: PaceName,
     speed: float,
+    api_key: str | None,
+    users_file: Path | None,
+    passed_on: tuple[str, ...],
     seed: int | None,
 ) -> None:
     """Serve a mock Agent Server until Ctrl-C or SIGTERM."""
@@ -57,8 +76,20 @@ def mock(
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    if api_key is not None and users_file is not None:
+        _refuse("--api-key and --users contradict each other: the file has a key for each user")
+    if api_key is not None and not _sendable(api_key):
+        _refuse("--api-key must be what a header can carry: printable ASCII, no blanks around it")
     settings = Settings(
-        host=host, port=port, pace=pace, speed=speed, seed=seed, agents_file=agents_file
+        host=host,
+        port=port,
+        pace=pace,
+        speed=speed,
+        seed=seed,
+        agents_file=agents_file,
+        api_key=api_key,
+        users_file=users_file,
+        passed_on=passed_on,
     )
     # The server's imports cost most of its start: a usage error need not pay for them.
     from mockserver.http.server import BusyPortError, bind, serve
@@ -70,16 +101,21 @@ def mock(
     from mockserver.engine import Engine
     from mockserver.http.app import application
     from mockserver.routes import HANDLERS, SOCKETS
-    from mockserver.scripts.agents import AgentsFileError
+    from mockserver.written import FileRefusedError
     from spec.document import document
 
     try:
         engine = Engine(settings)
-    except AgentsFileError as error:
+        app = application(engine, document(), HANDLERS, SOCKETS)
+    except FileRefusedError as error:
         _refuse(str(error))
-    serve(application(engine, document(), HANDLERS, SOCKETS), engine, sock)
+    serve(app, engine, sock)
 
 
-def _refuse(message: str) -> None:
+def _sendable(key: str) -> bool:
+    return bool(key) and key.isascii() and key.isprintable() and key == key.strip()
+
+
+def _refuse(message: str) -> NoReturn:
     click.echo(f"runcontract mock: {message}", err=True)
     sys.exit(_USAGE_ERROR)

@@ -21,6 +21,9 @@ class Settings:
     speed: float = 1.0  # how many times faster than its script a run plays at pace "real"
     seed: int | None = None  # makes ids and the agents' random choices repeatable
     agents_file: Path | None = None
+    api_key: str | None = None  # who asks must know it
+    users_file: Path | None = None  # who may ask; each has resources of their own
+    passed_on: tuple[str, ...] = ()  # patterns of request headers that reach agents; "!" excludes
     validate_responses: bool = True
     heartbeat_seconds: float = 5.0
     job_timeout_seconds: float = 86_400.0

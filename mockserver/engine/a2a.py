@@ -12,7 +12,9 @@ from mockserver.engine.a2a_parts import (
     history_of,
     text_of_values,
 )
+from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.errors import NotFoundError
+from mockserver.engine.identity import Part
 from mockserver.engine.ids import canonical
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Task:
         return {"taskId": name, "contextId": self.context_id}
 
 
-class Tasks:
+class Tasks(Part):
     """The tasks of one server. Methods raise TaskError."""
 
     def __init__(self, engine: Engine) -> None:
@@ -91,15 +93,24 @@ class Tasks:
         self._resumptions: set[str] = set()
         self._canceled: set[str] = set()  # tasks whose question nobody will answer
 
-    def send(self, assistant: Assistant, message: Mapping[str, Any]) -> tuple[Task, Job]:
-        """Make the run that a message means: a new task, or an answer to one that asks."""
+    def send(
+        self,
+        assistant: Assistant,
+        message: Mapping[str, Any],
+        headers: Mapping[str, Any] = NO_HEADERS,
+    ) -> tuple[Task, Job]:
+        """Make the run that a message means: a new task, or an answer to one that asks.
+
+        `headers` are those of the request that reach the run's config.
+        """
         if message.get("taskId"):
-            return self._resume(assistant, message)
+            return self._resume(assistant, message, headers)
         given, holds = graph_input(message)
         if holds and not self._chats(assistant):
             raise TaskError(INVALID_PARAMS, f"{assistant.active.name} takes no messages: send data")
         thread_id = self._context(message)
-        job = self._run(assistant, thread_id, {"input": given, "if_not_exists": "create"})
+        order = {"input": given, "if_not_exists": "create"}
+        job = self._run(assistant, thread_id, order, headers)
         run_id = job.run.run_id
         return Task(f"{thread_id}:{run_id}", run_id, job.run), job
 
@@ -116,18 +127,22 @@ class Tasks:
         schema = self._engine.assistants.graph_of(assistant).schemas()["input_schema"]
         return "messages" in schema["properties"]
 
-    def _run(self, assistant: Assistant, thread_id: str, order: Json) -> Job:
+    def _run(
+        self, assistant: Assistant, thread_id: str, order: Json, headers: Mapping[str, Any]
+    ) -> Job:
         runs = self._engine.runs
         body = {"assistant_id": assistant.assistant_id, **order}
-        return runs.submit(runs.draft(body, thread_id))
+        return runs.submit(runs.draft(body, thread_id, None, headers))
 
-    def _resume(self, assistant: Assistant, message: Mapping[str, Any]) -> tuple[Task, Job]:
+    def _resume(
+        self, assistant: Assistant, message: Mapping[str, Any], headers: Mapping[str, Any]
+    ) -> tuple[Task, Job]:
         task = self.find(assistant, message["taskId"], message.get("contextId"))
         state = self.state(task)
         if state != "input-required":
             raise TaskError(UNSUPPORTED, f"The task is {state}: it takes no message")
         order = {"command": {"resume": answer_to(message)}}
-        job = self._run(assistant, task.context_id, order)
+        job = self._run(assistant, task.context_id, order, headers)
         self._latest[task.first] = job.run.run_id
         self._resumptions.add(job.run.run_id)
         return Task(task.name, task.first, job.run), job
@@ -163,6 +178,7 @@ class Tasks:
             run
             for run in sorted(runs, key=lambda run: run.key, reverse=True)
             if run.run_id not in self._resumptions
+            and self._engine.sees(run.thread.metadata)
             and run.view()["assistant_id"] == assistant.assistant_id
         ]
         return [self._task(f"{run.thread.thread_id}:{run.run_id}", run) for run in mine]

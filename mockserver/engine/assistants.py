@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.errors import ConflictError, InvalidError, NotFoundError, RefusedError
+from mockserver.engine.identity import OWNER
 from mockserver.engine.ids import assistant_id_for, canonical
 from mockserver.store.assistants import Assistant, AssistantFilter, AssistantTable, Version
 from mockserver.store.matching import contains
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
     from mockserver.engine.clock import Clock
     from mockserver.engine.graph import Graph
+    from mockserver.engine.identity import Identity
     from mockserver.engine.ids import Ids
+    from mockserver.engine.server import Engine
     from mockserver.scripts.agents import Agents
 
 _LIBRARY_NAME = "LangGraph"  # what a graph is called whose author gave it no name
@@ -48,10 +52,28 @@ class Assistants:
         self._agents = agents
         self._clock = clock
         self._ids = ids
+        self._identity: Identity | None = None
         self._table = AssistantTable()
         self._defaults = {graph_id: assistant_id_for(graph_id) for graph_id in agents.names()}
         for graph_id in self._defaults:
             self._add_default(graph_id)
+
+    def within(self, engine: Engine) -> Assistants:
+        """The same assistants, for another view of the engine."""
+        twin = copy.copy(self)
+        twin._identity = engine.identity
+        return twin
+
+    def _sees(self, assistant: Assistant) -> bool:
+        """Whether an assistant is the caller's, or a graph's own, which is everybody's."""
+        identity = self._identity
+        if identity is None or identity.owns(assistant.active.metadata):
+            return True
+        return assistant.assistant_id == self._defaults.get(assistant.graph_id)
+
+    def _marked(self, metadata: Json) -> Json:
+        identity = self._identity
+        return metadata if identity is None else {**metadata, OWNER: identity.name}
 
     def _add_default(self, graph_id: str) -> None:
         graph = self._agents.graph(graph_id)
@@ -71,8 +93,15 @@ class Assistants:
     def get(self, assistant_id: str) -> Assistant:
         """The assistant with this id. Raises NotFoundError."""
         found = self._table.find(assistant_id)
-        if found is None:
+        if found is None or not self._sees(found):
             raise NotFoundError(f"There is no assistant {assistant_id}")
+        return found
+
+    def _own(self, assistant_id: str) -> Assistant:
+        """An assistant that the caller may change. Raises NotFoundError."""
+        found, identity = self.get(assistant_id), self._identity
+        if identity is not None and not identity.owns(found.active.metadata):
+            raise NotFoundError(f"Assistant {assistant_id} is not yours to change")
         return found
 
     def resolve(self, reference: str) -> Assistant:
@@ -105,7 +134,8 @@ class Assistants:
         graph_id = self._known_graph(body["graph_id"])
         existing = self._table.find(assistant_id)
         if existing is not None:
-            if body.get("if_exists") == "do_nothing":
+            owned = self._identity is None or self._identity.owns(existing.active.metadata)
+            if body.get("if_exists") == "do_nothing" and owned:
                 return existing
             raise ConflictError(
                 f"Assistant {assistant_id} exists; say if_exists: do_nothing to get it instead"
@@ -116,7 +146,7 @@ class Assistants:
             graph_id=graph_id,
             config=config,
             context=context,
-            metadata=kept_metadata(body.get("metadata", {})),
+            metadata=self._marked(kept_metadata(body.get("metadata", {}))),
             name=body.get("name") or "Untitled",
             description=body.get("description"),
             created_at=now,
@@ -130,7 +160,7 @@ class Assistants:
 
         Raises NotFoundError (assistant, graph), RefusedError.
         """
-        assistant = self.get(assistant_id)
+        assistant = self._own(assistant_id)
         old = assistant.active
         graph_id = self._known_graph(body.get("graph_id", old.graph_id))
         config, context = _patched_settings(old, body)
@@ -140,7 +170,7 @@ class Assistants:
             graph_id=graph_id,
             config=config,
             context=context,
-            metadata={**old.metadata, **kept_metadata(body.get("metadata", {}))},
+            metadata=self._marked({**old.metadata, **kept_metadata(body.get("metadata", {}))}),
             name=body.get("name", old.name),
             description=body.get("description", old.description),
             created_at=now,
@@ -162,7 +192,7 @@ class Assistants:
 
     def set_latest(self, assistant_id: str, version: int | None) -> Assistant:
         """Make a version the active one. Raises NotFoundError."""
-        assistant = self.get(assistant_id)
+        assistant = self._own(assistant_id)
         if version not in assistant.versions:
             raise NotFoundError(f"Assistant {assistant_id} has no version {version}")
         assistant.active = assistant.versions[version]
@@ -171,7 +201,7 @@ class Assistants:
 
     def delete(self, assistant_id: str) -> None:
         """Forget an assistant with all its versions. Raises NotFoundError."""
-        self._table.remove(self.get(assistant_id))
+        self._table.remove(self._own(assistant_id))
 
     def search(
         self, wanted: AssistantFilter, sort_by: str | None = None, sort_order: str | None = None
@@ -182,11 +212,15 @@ class Assistants:
         """
         self._check_filter(wanted)
         if sort_by is None:
-            return self._table.search(wanted)
-        return self._table.search(wanted, sort_by, descending=sort_order != "asc")
+            found = self._table.search(wanted)
+        else:
+            found = self._table.search(wanted, sort_by, descending=sort_order != "asc")
+        return found if self._identity is None else [row for row in found if self._sees(row)]
 
     def count(self, wanted: AssistantFilter) -> int:
         """How many assistants pass. Raises NotFoundError (the graph)."""
+        if self._identity is not None:
+            return len(self.search(wanted))
         self._check_filter(wanted)
         return self._table.count(wanted)
 

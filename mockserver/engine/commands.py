@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.errors import EngineError
 from mockserver.engine.events import TaskInterrupted
 from mockserver.engine.ids import canonical, uuid_of
@@ -65,7 +66,10 @@ def misfit(command: Any) -> Json | None:
 
 
 class Commands:
-    """What every transport understands. `told` makes the text of an engine's refusal."""
+    """What every transport understands. `told` makes the text of an engine's refusal.
+
+    `headers` are those of the request that reach the config of runs.
+    """
 
     def __init__(
         self,
@@ -73,11 +77,13 @@ class Commands:
         thread_id: str,
         request_id: str | None,
         told: Callable[[EngineError], str],
+        headers: Mapping[str, Any] = NO_HEADERS,
     ) -> None:
         self._engine = engine
         self._thread_id = thread_id
         self._request_id = request_id
         self._told = told
+        self._headers = headers
 
     async def answer(self, method: str, params: Json) -> Json:
         """The result of a command that starts or resumes a run. Raises CommandError."""
@@ -136,7 +142,8 @@ class Commands:
             "if_not_exists": "create",
         }
         runs = self._engine.runs
-        return await runs.admitted(runs.submit(runs.draft(body, thread_id, self._request_id)))
+        order = runs.draft(body, thread_id, self._request_id, self._headers)
+        return await runs.admitted(runs.submit(order))
 
     # --- input.respond ----------------------------------------------------------------------------
 

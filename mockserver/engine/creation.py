@@ -6,6 +6,7 @@ Checks come before anything is made, so a refused request leaves nothing behind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _MOST_DELAY_SECONDS = 31_536_000
+NO_HEADERS: Mapping[str, Any] = MappingProxyType({})
 _ONLY_CONFIGURABLE: Mapping[str, Any] = {"configurable": {}}
 
 
@@ -38,6 +40,7 @@ class Draft:
     assistant: Assistant
     thread_id: str | None
     request_id: str | None
+    headers: Mapping[str, Any]  # those of the request that agents may see
 
     @property
     def strategy(self) -> str:
@@ -57,6 +60,7 @@ def draft(
     body: Mapping[str, Any],
     thread_id: str | None,
     request_id: str | None,
+    headers: Mapping[str, Any] = NO_HEADERS,
 ) -> Draft:
     """Check a request that fits the document.
 
@@ -83,7 +87,7 @@ def draft(
         check_target(body["webhook"])
     if assistant is None:
         raise missing or NotFoundError("There is no such assistant")
-    return Draft(body, assistant, thread_id, request_id)
+    return Draft(body, assistant, thread_id, request_id, headers)
 
 
 def make_thread(engine: Engine, order: Draft, thread_id: str) -> Thread:
@@ -145,15 +149,18 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         **assistant.active.metadata,
         **inherited,
         **asked.get("metadata", {}),
-        **kept_metadata(body.get("metadata", {})),
+        **engine.marked(kept_metadata(body.get("metadata", {}))),
         "assistant_id": assistant.assistant_id,
     }
     checkpoint = _checkpoint(body)
     configurable, context = _settings(order, thread, asked, checkpoint)
+    identity = engine.identity
+    if order.headers:
+        configurable |= order.headers
     configurable |= {
-        "langgraph_auth_user": None,
-        "langgraph_auth_user_id": "",
-        "langgraph_auth_permissions": [],
+        "langgraph_auth_user": None if identity is None else identity.user(),
+        "langgraph_auth_user_id": "" if identity is None else identity.name,
+        "langgraph_auth_permissions": [] if identity is None else list(identity.permissions),
         "langgraph_request_id": order.request_id or engine.ids.uuid4(),
         "__request_start_time_ms__": now // 1000,
         "__after_seconds__": delay,
@@ -162,7 +169,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         "graph_id": assistant.graph_id,
         "assistant_id": assistant.assistant_id,
     }
-    configurable.setdefault("user_id", "")
+    configurable.setdefault("user_id", "" if identity is None else identity.name)
     config = {
         **assistant.active.config,
         **asked,
@@ -205,7 +212,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
     # what the encoder returns holds 8 KB whatever its length: a row is kept as a copy of its size
     encoded = bytes(memoryview(orjson.dumps(row)))
     run = Run(run_id, thread, created, engine.runs.table.next_order(), encoded)
-    return Job(engine, run, assistant, kwargs, checkpoint)
+    return Job(engine.whole, run, assistant, kwargs, checkpoint)
 
 
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.assistants import kept_metadata, kept_settings
 from mockserver.engine.errors import EngineError, InvalidError, NotFoundError, RefusedError
+from mockserver.engine.identity import Identity, Part
 from mockserver.engine.ids import canonical
 from mockserver.engine.schedules import instant, next_moment, spelled
 from mockserver.engine.webhooks import check_target
@@ -31,7 +32,7 @@ _OF_RUNS = (
 )
 
 
-class Crons:
+class Crons(Part):
     """Every cron, and the one timer that waits for the next run of them all.
 
     Ids come in canonical form unless said otherwise.
@@ -62,17 +63,22 @@ class Crons:
         if thread_id is not None:
             engine.threads.get(thread_id)
         cron_id, now = engine.ids.uuid7(), engine.clock.epoch_us()
+        metadata = engine.marked(kept_metadata(body.get("metadata", {})))
+        payload: Json = {**body, "assistant_id": assistant.assistant_id}
+        if metadata or "metadata" in body:
+            payload["metadata"] = metadata
         cron = Cron(
             cron_id=cron_id,
             order=next(self._order),
             assistant_id=assistant.assistant_id,
             thread_id=thread_id,
+            user_id="" if engine.identity is None else engine.identity.name,
             schedule=body["schedule"],
             timezone=timezone,
             end_time=None if end_time is None else spelled(end_time),
             end=end,
-            payload=_payload(cron_id, {}, {**body, "assistant_id": assistant.assistant_id}),
-            metadata=kept_metadata(body.get("metadata", {})),
+            payload=_payload(cron_id, {}, payload),
+            metadata=metadata,
             on_run_completed=(
                 body.get("on_run_completed", "delete") if thread_id is None else None
             ),
@@ -82,7 +88,7 @@ class Crons:
             updated_us=now,
         )
         self._table.add(cron)
-        self._await(cron)
+        engine.whole.crons.expect(cron)
         return cron
 
     def _assistant(self, reference: str) -> Assistant:
@@ -94,7 +100,7 @@ class Crons:
     def get(self, cron_id: str) -> Cron:
         """The cron with this id. Raises NotFoundError."""
         found = self._table.find(cron_id)
-        if found is None:
+        if found is None or not self._engine.sees(found.metadata):
             raise NotFoundError(f"There is no cron {cron_id}")
         return found
 
@@ -122,11 +128,12 @@ class Crons:
         cron.schedule, cron.timezone, cron.next_run = schedule, timezone, next_run
         cron.end_time, cron.end = end_time, end
         cron.payload = payload
-        cron.metadata = {**cron.metadata, **kept_metadata(changes.get("metadata", {}))}
+        changed = {**cron.metadata, **kept_metadata(changes.get("metadata", {}))}
+        cron.metadata = self._engine.marked(changed)
         cron.enabled = changes.get("enabled", cron.enabled)
         cron.on_run_completed = changes.get("on_run_completed", cron.on_run_completed)
         cron.updated_us = self._engine.clock.epoch_us()
-        self._await(cron)
+        self._engine.whole.crons.expect(cron)
         return cron
 
     def delete(self, cron_id: str) -> None:
@@ -154,7 +161,7 @@ class Crons:
         """
         sort_by = body.get("sort_by")
         return self._table.search(
-            _filter(body),
+            self._filter(body),
             sort_by or "created_at",
             descending=sort_by is None or body.get("sort_order") != "asc",
             limit=body.get("limit", 10),
@@ -163,7 +170,15 @@ class Crons:
 
     def count(self, body: Mapping[str, Any]) -> int:
         """How many crons pass the body's filter, enabled or not. Raises InvalidError."""
-        return self._table.count(_filter({**body, "enabled": None}))
+        return self._table.count(self._filter({**body, "enabled": None}))
+
+    def _filter(self, body: Mapping[str, Any]) -> CronFilter:
+        return CronFilter(
+            assistant_id=_id(body, "assistant_id"),
+            thread_id=_id(body, "thread_id"),
+            enabled=body.get("enabled"),
+            metadata=self._engine.marked(body.get("metadata") or {}),
+        )
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -174,8 +189,8 @@ class Crons:
             self._timer = None
         self._due.clear()
 
-    def _await(self, cron: Cron) -> None:
-        """Wait for a cron's next run, if it is to have one."""
+    def expect(self, cron: Cron) -> None:
+        """Wait for a cron's next run, if it is to have one: the whole engine, no view of it."""
         if cron.enabled and cron.next_run is not None:
             if len(self._due) > 2 * len(self._table) + _SPARE:
                 self._due = [entry for entry in self._due if self._counts(entry)]
@@ -219,7 +234,7 @@ class Crons:
                 cron.next_run = next_moment(cron.schedule, cron.timezone, now)
             except RefusedError:  # its last year is over
                 cron.next_run = None
-            self._await(cron)
+            self.expect(cron)
         self._wind()
 
     def _run(self, cron: Cron) -> None:
@@ -234,7 +249,10 @@ class Crons:
             body["on_completion"] = cron.on_run_completed
         elif "multitask_strategy" in cron.payload:
             body["multitask_strategy"] = cron.payload["multitask_strategy"]
-        runs = self._engine.runs
+        engine = self._engine
+        if cron.user_id:  # it runs as its owner, of whom by then no more than the name is known
+            engine = engine.seen_by(Identity(cron.user_id))
+        runs = engine.runs
         try:
             runs.submit(runs.draft(body, cron.thread_id))
         except EngineError as error:
@@ -261,15 +279,6 @@ def _payload(cron_id: str, old: Mapping[str, Any], changes: Mapping[str, Any]) -
     config["configurable"] = {**configurable, "cron_id": cron_id}
     payload["config"] = config
     return payload
-
-
-def _filter(body: Mapping[str, Any]) -> CronFilter:
-    return CronFilter(
-        assistant_id=_id(body, "assistant_id"),
-        thread_id=_id(body, "thread_id"),
-        enabled=body.get("enabled"),
-        metadata=body.get("metadata"),
-    )
 
 
 def _id(body: Mapping[str, Any], name: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.engine import events
 from mockserver.engine.frames import ModeFilter, after, chunks, encode, projection_of, replay
+from mockserver.engine.identity import Part
 from mockserver.engine.jobs import RUN_NOT_FOUND, cancelled
 from mockserver.engine.past import stored
 from mockserver.engine.results import NOT_FOUND, JoinReader, of_thread
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from mockserver.store.rows import Run
 
 _GONE = cancelled("The client left, and the run was made to end with it", cause="disconnect")
+_THREAD_NOT_FOUND = {"error": "HTTPException", "message": "404: Thread not found"}
 _RUN_NOT_FOUND = dict(zip(("error", "message"), RUN_NOT_FOUND, strict=True))
 
 
-class Following:
+class Following(Part):
     """What there is to read of runs. With `cancel_on_disconnect`, who leaves early ends the run."""
 
     def __init__(self, engine: Engine) -> None:
@@ -38,7 +40,12 @@ class Following:
     def join(
         self, thread_id: str, run_id: str, *, cancel_on_disconnect: bool
     ) -> AsyncIterator[bytes]:
-        """The end of a run, as JSON; an unknown run is an `__error__`."""
+        """The end of a run, as JSON; an unknown run is an `__error__`.
+
+        Raises NotFoundError for an unknown thread where threads have owners.
+        """
+        if self._engine.identity is not None:
+            self._engine.threads.get(thread_id)
         run = self._engine.runs.find(thread_id, run_id)
         if run is None:
             return _once([NOT_FOUND])
@@ -63,7 +70,8 @@ class Following:
         """The frames of a run from now on or after an event; an unknown run is an `error` frame."""
         run, only = self._engine.runs.find(thread_id, run_id), ModeFilter.of(modes)
         if run is None:
-            return _once([encode("error", _RUN_NOT_FOUND)])
+            missing = _THREAD_NOT_FOUND if self._foreign(thread_id) else _RUN_NOT_FOUND
+            return _once([encode("error", missing)])
         job = self._engine.scheduler.job(run_id)
         if job is None:
             return _once(self._replayed(run, last_event_id, only))
@@ -82,12 +90,15 @@ class Following:
 
     def thread(
         self, thread_id: str, modes: Sequence[str], last_event_id: str | None
-    ) -> ThreadReader:
+    ) -> AsyncIterator[bytes]:
         """The frames of all the thread's runs from now on; with an event id, stored ones first.
 
-        A thread that does not exist is silent until it does.
+        A thread that does not exist is silent until it does, but where threads have owners it is an
+        `error` frame: it may be somebody else's by then.
         """
         engine = self._engine
+        if self._foreign(thread_id):
+            return _once([encode("error", _THREAD_NOT_FOUND)])
         past: Iterator[Frame] = iter(())
         thread = engine.threads.find(thread_id)
         last = None if last_event_id is None else after(last_event_id)
@@ -113,6 +124,10 @@ class Following:
             events.unpack(run.archive.events), run.archive.ids, projection_of(run), last
         )
         return chunks(frame for frame in frames if only is None or only(frame[0]))
+
+    def _foreign(self, thread_id: str) -> bool:
+        """Whether threads have owners, and this one is not the caller's."""
+        return self._engine.identity is not None and self._engine.threads.find(thread_id) is None
 
     def _pace(self) -> tuple[Clock, float]:
         return self._engine.clock, self._engine.settings.heartbeat_seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mockserver.engine.clock import Clock
+    from mockserver.engine.server import Engine
 
 _RESERVED_ROOT = "langgraph"
 _SEARCH_LIMIT = 10
@@ -26,13 +28,27 @@ class Items:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._table = ItemTable()
+        self._owner: str | None = None
+
+    def within(self, engine: Engine) -> Items:
+        """The same items, for another view of the engine."""
+        twin = copy.copy(self)
+        twin._owner = None if engine.identity is None else engine.identity.name
+        return twin
+
+    def _scoped(self, namespace: Sequence[str]) -> tuple[str, ...]:
+        """A namespace as it is stored: what is somebody's begins with them."""
+        labels = tuple(namespace)
+        if self._owner is None or labels[:1] == (self._owner,):
+            return labels
+        return (self._owner, *labels)
 
     def put(self, body: Mapping[str, Any]) -> None:
         """Store an item; one that is there keeps its time of creation, and gets the new `ttl`.
 
         Raises RefusedError (the namespace).
         """
-        namespace, key = tuple(body["namespace"]), body["key"]
+        namespace, key = self._scoped(body["namespace"]), body["key"]
         if not namespace:
             raise RefusedError("A namespace has at least one label")
         if namespace[0] == _RESERVED_ROOT:
@@ -51,7 +67,7 @@ class Items:
         if not key:
             raise RefusedError("Say which key: it is empty")
         now = self._now()
-        item = self._table.find(namespace, key)
+        item = self._table.find(self._scoped(namespace), key)
         if item is not None and refresh:
             _refresh((item,), now)
         return item
@@ -59,7 +75,7 @@ class Items:
     def delete(self, namespace: Sequence[str], key: str) -> None:
         """Forget an item, if there is one."""
         self._now()
-        self._table.remove(namespace, key)
+        self._table.remove(self._scoped(namespace), key)
 
     def search(self, body: Mapping[str, Any]) -> list[Item]:
         """A page of items, those of older namespaces first. Raises RefusedError (the filter)."""
@@ -69,7 +85,7 @@ class Items:
         except ValueError as error:
             raise RefusedError(str(error)) from None
         offset, limit = body.get("offset", 0), body.get("limit", 0) or _SEARCH_LIMIT
-        below = self._table.below(body.get("namespace_prefix") or ())
+        below = self._table.below(self._scoped(body.get("namespace_prefix") or ()))
         found = list(islice((i for i in below if passes(i.value)), offset, offset + limit))
         if body.get("refresh_ttl") is not False:
             _refresh(found, now)
@@ -81,7 +97,7 @@ class Items:
         suffix, depth = body.get("suffix") or (), body.get("max_depth")
         found = {
             namespace[:depth]
-            for namespace in self._table.namespaces(body.get("prefix") or ())
+            for namespace in self._table.namespaces(self._scoped(body.get("prefix") or ()))
             if _ends_with(namespace, suffix)
         }
         offset = body.get("offset", 0)

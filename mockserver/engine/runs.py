@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import creation, events, multitask, settling
 from mockserver.engine.errors import NotFoundError
+from mockserver.engine.identity import Part
 from mockserver.engine.jobs import DELETED, TIMED_OUT, Stop, cancelled, rolled_back, taken
 from mockserver.engine.load import load_of
 from mockserver.store.runs import RunTable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 10.0  # what an agent's own code gets to end in once its run was stopped
 
 
-class Runs:
+class Runs(Part):
     """Every run, and the moves a caller may make. Ids come in canonical form."""
 
     def __init__(self, engine: Engine) -> None:
@@ -34,10 +35,17 @@ class Runs:
     # --- making -----------------------------------------------------------------------------------
 
     def draft(
-        self, body: Mapping[str, Any], thread_id: str | None, request_id: str | None = None
+        self,
+        body: Mapping[str, Any],
+        thread_id: str | None,
+        request_id: str | None = None,
+        headers: Mapping[str, Any] = creation.NO_HEADERS,
     ) -> Draft:
-        """Check a request. Raises InvalidError, RefusedError, NotFoundError."""
-        return creation.draft(self._engine, body, thread_id, request_id)
+        """Check a request. Raises InvalidError, RefusedError, NotFoundError.
+
+        `headers` are those of the request that reach the run's config.
+        """
+        return creation.draft(self._engine, body, thread_id, request_id, headers)
 
     def submit(self, order: Draft) -> Job:
         """Make a pending run. Nothing is awaited: no other request comes in between.
@@ -47,7 +55,7 @@ class Runs:
         """
         engine = self._engine
         thread = None if order.thread_id is None else engine.threads.find(order.thread_id)
-        if thread is None and not order.makes_thread:
+        if thread is None and (not order.makes_thread or engine.threads.taken(order.thread_id)):
             raise NotFoundError(f"There is no thread {order.thread_id}")
         in_the_way: Collection[Job] = ()
         if thread is not None and order.strategy != "enqueue":
@@ -103,7 +111,7 @@ class Runs:
         if job.stop is None or (stop.deletes and not job.stop.deletes):
             first, job.stop = job.stop is None, stop
             if job.begun is None:
-                settling.ended(self._engine, job)
+                settling.ended(self._engine.whole, job)
                 if job.task is not None:
                     job.task.cancel()
             elif first and job.task is not None:
@@ -114,7 +122,7 @@ class Runs:
         try:
             await asyncio.wait_for(job.settled(), _GRACE_SECONDS)
         except TimeoutError:
-            settling.ended(self._engine, job)
+            settling.ended(self._engine.whole, job)
 
     def _cancellable(self, run: Run | None) -> Job | None:
         job = None if run is None else self._engine.scheduler.job(run.run_id)
@@ -137,7 +145,9 @@ class Runs:
         jobs = [
             job
             for job in self._engine.scheduler.jobs()
-            if status in ("all", job.run.status) and job.stop is None
+            if status in ("all", job.run.status)
+            and job.stop is None
+            and self._engine.sees(job.thread.metadata)
         ]
         await self._cancel_all(jobs, rollback=rollback)
 
@@ -186,7 +196,9 @@ class Runs:
     def find(self, thread_id: str, run_id: str) -> Run | None:
         """One run, if there is one with this id on this thread."""
         run = self.table.find(run_id)
-        return run if run is not None and run.thread.thread_id == thread_id else None
+        if run is None or run.thread.thread_id != thread_id:
+            return None
+        return run if self._engine.sees(run.thread.metadata) else None
 
     def get(self, thread_id: str, run_id: str) -> Run:
         """One run. Raises NotFoundError, which names the thread where that is what is missing."""

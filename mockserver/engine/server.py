@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import execution
 from mockserver.engine.a2a import Tasks
@@ -12,6 +13,7 @@ from mockserver.engine.clock import EPOCH_US, Clock, Pace, VirtualClock
 from mockserver.engine.crons import Crons
 from mockserver.engine.following import Following
 from mockserver.engine.frames import EventIds
+from mockserver.engine.identity import OWNER
 from mockserver.engine.ids import Ids
 from mockserver.engine.items import Items
 from mockserver.engine.runs import Runs
@@ -26,21 +28,27 @@ from mockserver.scripts.agents import Agents
 from mockserver.store.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from mockserver.engine.checkpoints import Checkpoint
     from mockserver.engine.events import Event
     from mockserver.engine.execution import Outcome, Plan
+    from mockserver.engine.identity import Identity
     from mockserver.settings import Settings
 
     Player = Callable[[Plan, Callable[[Event], None]], Awaitable[Outcome]]
 
 
 class Engine:
-    """Everything one mock server knows and does. Used on one event loop."""
+    """Everything one mock server knows and does. Used on one event loop.
+
+    `identity` is whose view of it this is: None sees everything.
+    """
 
     def __init__(self, settings: Settings, *, player: Player | None = None) -> None:
         self.settings = settings
+        self.identity: Identity | None = None
+        self.whole = self
         seed, virtual = settings.seed, settings.pace == "virtual"
         # a seeded server whose time stands still begins at a fixed moment: timestamps repeat too
         start = None if seed is None else EPOCH_US
@@ -65,6 +73,36 @@ class Engine:
         self.tasks = Tasks(self)
         self.stopping = False
         self._player = player or self._play
+
+    # --- whose ------------------------------------------------------------------------------------
+
+    def seen_by(self, identity: Identity) -> Engine:
+        """The same engine for somebody with resources of their own; those of others are not there.
+
+        A view shares everything with the whole; it is cheap, and is to be kept.
+        """
+        view = copy.copy(self.whole)
+        view.identity = identity
+        view.assistants = view.assistants.within(view)
+        view.threads = view.threads.within(view)
+        view.runs = view.runs.within(view)
+        view.following = view.following.within(view)
+        view.states = view.states.within(view)
+        view.items = view.items.within(view)
+        view.crons = view.crons.within(view)
+        view.tools = view.tools.within(view)
+        view.tasks = view.tasks.within(view)
+        return view
+
+    def sees(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether what has this metadata is there for whom this view is."""
+        return self.identity is None or self.identity.owns(metadata)
+
+    def marked(self, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Metadata of what is made or changed or looked for, with its owner."""
+        if self.identity is None:
+            return metadata
+        return {**metadata, OWNER: self.identity.name}
 
     async def play(self, plan: Plan, emit: Callable[[Event], None]) -> Outcome:
         """Play one run to its end. Raises only CancelledError."""

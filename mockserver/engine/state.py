@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import snapshots, storage, updates
 from mockserver.engine.checkpoints import NS_SEPARATOR, tasks_of
+from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.errors import ConflictError, RefusedError
+from mockserver.engine.identity import Part
 from mockserver.engine.snapshots import Camera
 from mockserver.engine.updates import Base, Update
 
@@ -21,7 +23,7 @@ Json = dict[str, Any]
 Summary = tuple[Json | None, tuple[str, ...], dict[str, list[Json]]]
 
 
-class States:
+class States(Part):
     """The states of one server's threads. Methods raise NotFoundError for an unknown thread."""
 
     def __init__(self, engine: Engine) -> None:
@@ -120,10 +122,12 @@ class States:
         values: Any,
         as_node: str | None = None,
         address: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] = NO_HEADERS,
     ) -> Json:
         """Write values as if a node had; returns the new checkpoint's address.
 
-        Raises ConflictError while a run is pending or running, RefusedError for what is unfit.
+        `headers` of the request become the checkpoint's metadata. Raises ConflictError while a run
+        is pending or running, RefusedError for what is unfit.
         """
         address = address or {}
         namespace = address.get("checkpoint_ns") or ""
@@ -136,18 +140,26 @@ class States:
         if graph is None:
             what = f"namespace {namespace!r} names no subgraph" if namespace else "no graph_id"
             raise RefusedError(f"thread {thread_id}: {what}; run an assistant on it first")
-        made = self._apply(thread_id, graph, namespace, address, [Update(values, as_node)])
+        identity = self._engine.identity
+        asked = dict(headers) if identity is None else {"user_id": identity.display_name, **headers}
+        chosen = [Update(values, as_node)]
+        made = self._apply(thread_id, graph, namespace, address, chosen, asked)
         self._engine.threads.state_changed(thread_id)
         return snapshots.address_of(made, thread_id, made.id)
 
-    def play_supersteps(self, thread_id: str, supersteps: Sequence[Mapping[str, Any]]) -> None:
+    def play_supersteps(
+        self,
+        thread_id: str,
+        supersteps: Sequence[Mapping[str, Any]],
+        headers: Mapping[str, Any] = NO_HEADERS,
+    ) -> None:
         """Build a thread's checkpoints from supersteps of updates, in order."""
         graph = self._graph(thread_id)
         if graph is None:
             raise RefusedError("supersteps need metadata.graph_id")
         for superstep in supersteps:
             chosen = [_update_of(given) for given in superstep.get("updates") or ()]
-            self._apply(thread_id, graph, "", {}, chosen)
+            self._apply(thread_id, graph, "", {}, chosen, headers)
 
     def _apply(
         self,
@@ -156,6 +168,7 @@ class States:
         namespace: str,
         address: Mapping[str, Any],
         chosen: Sequence[Update],
+        asked: Mapping[str, Any],
     ) -> Checkpoint:
         checkpoint_id = address.get("checkpoint_id")
         if checkpoint_id:
@@ -165,7 +178,7 @@ class States:
         if found is None and namespace:
             raise RefusedError(f"thread {thread_id} has no checkpoint at {namespace!r}")
         metadata = self._engine.threads.get(thread_id).metadata
-        origin = {"graph_id": metadata.get("graph_id"), "thread_id": thread_id}
+        origin = {**asked, "graph_id": metadata.get("graph_id"), "thread_id": thread_id}
         if checkpoint_id:
             origin["checkpoint_id"] = checkpoint_id
         if namespace:

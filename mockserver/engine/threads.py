@@ -9,6 +9,7 @@ import orjson
 from mockserver.engine.assistants import kept_metadata
 from mockserver.engine.errors import ConflictError, NotFoundError, RefusedError
 from mockserver.engine.extraction import paths, pick
+from mockserver.engine.identity import Part
 from mockserver.engine.ids import uuid_of
 from mockserver.store.rows import NEVER_RAN_COPY, Thread
 from mockserver.store.runs import RunList
@@ -25,7 +26,7 @@ _NOTHING: Mapping[str, Any] = {}
 _EXTRACTED = ("metadata", "config", "interrupts")
 
 
-class Threads:
+class Threads(Part):
     """Every thread, and what a caller may do with it. Path ids come in canonical form."""
 
     def __init__(self, engine: Engine) -> None:
@@ -36,14 +37,23 @@ class Threads:
 
     def find(self, thread_id: str) -> Thread | None:
         """The thread with this id, if there is one."""
-        return self.table.find(thread_id)
+        found = self.table.find(thread_id)
+        return found if found is None or self._engine.sees(found.metadata) else None
+
+    def taken(self, thread_id: str | None) -> bool:
+        """Whether anybody has a thread with this id."""
+        return thread_id is not None and self.table.find(thread_id) is not None
 
     def get(self, thread_id: str) -> Thread:
         """The thread with this id. Raises NotFoundError."""
-        found = self.table.find(thread_id)
+        found = self.find(thread_id)
         if found is None:
             raise NotFoundError(f"There is no thread {thread_id}")
         return found
+
+    def shows(self, thread_id: str) -> bool:
+        """Whether a thread's events are for the caller: theirs, or threads have no owners."""
+        return self._engine.identity is None or self.find(thread_id) is not None
 
     def busy(self, thread_id: str) -> bool:
         """Whether the thread has a pending or running run."""
@@ -52,19 +62,21 @@ class Threads:
     def add(self, thread_id: str, metadata: Mapping[str, Any]) -> Thread:
         """A new thread with an id no other has."""
         stamp = self.table.stamp(self._engine.clock.epoch_us())
-        thread = Thread(thread_id, stamp, RunList(), metadata or _NOTHING, _NOTHING)
+        marked = self._engine.marked(metadata)
+        thread = Thread(thread_id, stamp, RunList(), marked or _NOTHING, _NOTHING)
         self.table.add(thread)
         return thread
 
-    def create(self, body: Mapping[str, Any]) -> Thread:
+    def create(self, body: Mapping[str, Any], headers: Mapping[str, Any] = _NOTHING) -> Thread:
         """A new thread, with a history where the body has supersteps; all of it or nothing.
 
-        Raises InvalidError (the id), ConflictError (the id is taken), RefusedError (supersteps).
+        `headers` of the request become the metadata of that history. Raises InvalidError (the id),
+        ConflictError (the id is taken), RefusedError (supersteps).
         """
         thread_id = self._new_id(body.get("thread_id", ""))
         existing = self.table.find(thread_id)
         if existing is not None:
-            if body.get("if_exists") == "do_nothing":
+            if body.get("if_exists") == "do_nothing" and self._engine.sees(existing.metadata):
                 return existing
             raise ConflictError(
                 f"Thread {thread_id} exists; say if_exists: do_nothing to get it instead"
@@ -76,7 +88,7 @@ class Threads:
         thread = self.add(thread_id, metadata)
         try:
             if supersteps:
-                self._engine.states.play_supersteps(thread_id, supersteps)
+                self._engine.states.play_supersteps(thread_id, supersteps, headers)
                 self.state_changed(thread_id)
         except BaseException:
             self._engine.states.drop_thread(thread_id)
@@ -92,7 +104,8 @@ class Threads:
         thread = self.get(thread_id)
         metadata = kept_metadata(body.get("metadata", {}))
         if metadata:
-            self.table.set_metadata(thread, {**thread.metadata, **metadata})
+            changed = self._engine.marked({**thread.metadata, **metadata})
+            self.table.set_metadata(thread, changed)
         self.table.touch(thread, self._engine.clock.epoch_us())
         return thread
 
@@ -120,7 +133,7 @@ class Threads:
 
         Raises ConflictError where there is no such thread: the API's answer to it.
         """
-        source = self.table.find(thread_id)
+        source = self.find(thread_id)
         if source is None:
             raise ConflictError(f"There is no thread {thread_id} to copy")
         twin = self.add(self._engine.ids.uuid4(), source.metadata)
@@ -133,9 +146,12 @@ class Threads:
     async def prune(self, thread_ids: Sequence[str], strategy: str) -> int:
         """Delete threads, or with `keep_latest` their older states; how many threads there were.
 
-        Raises InvalidError (an id).
+        Raises InvalidError (an id), and where threads have owners NotFoundError (one is missing).
         """
         canon = dict.fromkeys(uuid_of(given, "thread_id") for given in thread_ids)
+        if self._engine.identity is not None:
+            for thread_id in canon:
+                self.get(thread_id)
         pruned = 0
         for thread_id in canon:
             if self.table.find(thread_id) is not None:
@@ -152,7 +168,7 @@ class Threads:
 
     async def delete_of_assistant(self, assistant_id: str) -> None:
         """Delete every thread an assistant's runs were last on."""
-        wanted = ThreadFilter(metadata={"assistant_id": assistant_id})
+        wanted = ThreadFilter(metadata=self._engine.marked({"assistant_id": assistant_id}))
         for thread in self.table.all(wanted):
             if self.table.find(thread.thread_id) is thread:
                 await self.delete(thread.thread_id)
@@ -220,7 +236,7 @@ class Threads:
         return ThreadFilter(
             ids=frozenset(uuid_of(given, "thread_id") for given in ids) if ids else None,
             status=body.get("status"),
-            metadata=body.get("metadata"),
+            metadata=self._engine.marked(body.get("metadata") or _NOTHING),
             values=body.get("values"),
         )
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.errors import InvalidError, NotFoundError
+from mockserver.engine.identity import Part
 from mockserver.store.assistants import AssistantFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.engine.server import Engine
     from mockserver.store.assistants import Assistant
 
@@ -34,7 +38,7 @@ def tool_name(assistant: Assistant) -> str:
     return _FOREIGN.sub("", spelt)[:_LONGEST_NAME]
 
 
-class Tools:
+class Tools(Part):
     """The tools of one server."""
 
     def __init__(self, engine: Engine) -> None:
@@ -80,7 +84,13 @@ class Tools:
             raise InvalidError(f"{len(found)} assistants are called {name}: rename all but one")
         return found[0]
 
-    async def call(self, assistant: Assistant, arguments: object, context: Json | None) -> Json:
+    async def call(
+        self,
+        assistant: Assistant,
+        arguments: object,
+        context: Json | None,
+        headers: Mapping[str, Any] = NO_HEADERS,
+    ) -> Json:
         """The result of a stateless run: its values as a text, or `isError` with the error's class.
 
         Raises what `Runs.draft` raises.
@@ -89,7 +99,7 @@ class Tools:
         if context:
             body["context"] = context
         runs = self._engine.runs
-        job = runs.submit(runs.draft(body, None))
+        job = runs.submit(runs.draft(body, None, None, headers))
         ending = b"".join([chunk async for chunk in self._engine.following.wait(job)])
         values = orjson.loads(ending)
         if "__error__" in values:

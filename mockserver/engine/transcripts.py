@@ -246,8 +246,15 @@ class Transcripts(dict[str, Transcript]):
             transcript.close()
 
 
+def _always() -> bool:
+    return True
+
+
 class EventReader(Paced):
-    """One subscriber's stream of server-sent events: what was, then what comes."""
+    """One subscriber's stream of server-sent events: what was, then what comes.
+
+    What comes while it is not `shown` is not for this subscriber.
+    """
 
     heartbeat = b": heartbeat\r\n\r\n"
 
@@ -258,8 +265,10 @@ class EventReader(Paced):
         subscription: Subscription,
         clock: Clock,
         heartbeat_seconds: float,
+        shown: Callable[[], bool] = _always,
     ) -> None:
         super().__init__(clock, heartbeat_seconds, None)
+        self._shown = shown
         self._transcripts = transcripts
         self._thread_id = thread_id
         self._subscription = subscription
@@ -272,6 +281,8 @@ class EventReader(Paced):
         while (at := self._at) < len(entries):
             page = entries[at : at + MAX_FRAMES_A_CHUNK]
             self._at = at + len(page)
+            if not self._shown():
+                continue
             wanted = b"".join([_wire(entry) for entry in page if self._subscription.wants(entry)])
             if wanted:
                 return wanted

@@ -14,6 +14,7 @@ from connexion.resolver import Resolver
 
 from mockserver.control.app import Control
 from mockserver.http import docs
+from mockserver.http.auth import Auth, api_key, users
 from mockserver.http.contract import Contracts
 from mockserver.http.cors import Cors
 from mockserver.http.dispatch import MockASGIApp
@@ -50,7 +51,8 @@ def application(
     """The ASGI application that serves a document's operations by their handlers.
 
     The engine is started and stopped with the application's lifespan. Operations without a handler
-    answer 501. Raises KeyError where a handler's operation is not in the document.
+    answer 501. Raises KeyError where a handler's operation is not in the document, and
+    UsersFileError.
     """
     contracts, requests = Contracts(document), Requests()
     for operation_id in handlers:
@@ -71,6 +73,7 @@ def application(
         middlewares=[
             Cors,
             partial(ErrorAnswers, requests=requests),
+            *_asking(engine),
             TrieRouting,
             partial(Validation, contracts=contracts, engine=engine, requests=requests),
             partial(Sockets, document=document, engine=engine, handlers=sockets or {}),
@@ -84,6 +87,18 @@ def application(
     # beside the API's routes, so that they pay nothing for it
     app.add_url_rule("/_mock/{rest:path}", "control", Control(_nowhere, engine=engine))
     return app
+
+
+def _asking(engine: Engine) -> list[Any]:
+    """The step that asks who is there, on a server that does."""
+    settings = engine.settings
+    if settings.users_file is not None:
+        from mockserver.http import users_file
+
+        return [partial(Auth, gate=users(engine, users_file.load(settings.users_file)))]
+    if settings.api_key is not None:
+        return [partial(Auth, gate=api_key(engine, settings.api_key))]
+    return []
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001

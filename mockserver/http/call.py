@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mockserver.http.requests import Requests
 
 Headers = tuple[tuple[str, str], ...]
+Select = Callable[[Mapping[str, str]], Mapping[str, Any]]
+NO_HEADERS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -32,6 +35,20 @@ class Call:
     body: Any
     disconnected: Callable[[], Awaitable[None]]  # returns once the client has gone
     requests: Requests | None = None  # what this server has answered so far
+    select: Select | None = None  # which headers agents may see
+
+    def passed_on(self) -> Mapping[str, Any]:
+        """The headers that reach the config of a run that this request makes."""
+        return NO_HEADERS if self.select is None else self.select(self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketCall:
+    """One WebSocket that was accepted, with the parameters of its path."""
+
+    engine: Engine
+    path: Mapping[str, str]
+    passed_on: Mapping[str, Any]  # as with a Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +84,4 @@ class Streamed:
 
 Answer = Reply | Empty | Streamed
 Handler = Callable[[Call], Awaitable[Answer]]
-# a WebSocket that was accepted: engine, path parameters, ASGI's two channels
-SocketHandler = Callable[["Engine", Mapping[str, str], "Receive", "Send"], Awaitable[None]]
+SocketHandler = Callable[[SocketCall, "Receive", "Send"], Awaitable[None]]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
 
 from mockserver.http import bodies
+from mockserver.http.auth import ENGINE
 from mockserver.http.call import Call
 from mockserver.http.errors import HttpError
+from mockserver.http.passed_on import selection
 from mockserver.http.writing import gone
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class ValidatedOperation:
         self._contract: Contract | None = None
         self._limit = engine.settings.max_body_bytes
         self._deepest = engine.settings.max_body_depth
+        self._select = selection(engine.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Attach the Call to the scope. Raises HttpError 413 or 422."""
@@ -95,7 +98,7 @@ class ValidatedOperation:
         elif contract.body is not None:
             body = contract.body.value(await bodies.read(receive, self._limit), self._deepest)
         scope[CALL] = Call(
-            engine=self._engine,
+            engine=scope.get(ENGINE, self._engine),
             operation_id=self._operation_id,
             path=path,
             query=query,
@@ -103,6 +106,7 @@ class ValidatedOperation:
             body=body,
             disconnected=partial(gone, receive),
             requests=self._requests,
+            select=self._select,
         )
         await self._next(scope, receive, send)
 

@@ -126,7 +126,7 @@ def _shown(call: Call, options: object) -> Shown:
 async def _send(call: Call, assistant: Assistant, params: Json, spelt: Spelling) -> Json:
     tasks = call.engine.tasks
     sent, shown = _checked(params), _shown(call, params.get("configuration"))
-    task, job = tasks.send(assistant, sent)
+    task, job = tasks.send(assistant, sent, call.passed_on())
     async for _ in call.engine.following.wait(job):
         pass
     found = tasks.answer(assistant, task, job, shown, spelt)
@@ -143,7 +143,7 @@ async def _streamed(
         assistant = assistant_of(call, call.path["assistant_id"])
         sent = _checked(params)
         _shown(call, params.get("configuration"))
-        task, job = call.engine.tasks.send(assistant, sent)
+        task, job = call.engine.tasks.send(assistant, sent, call.passed_on())
     except (RpcError, TaskError, EngineError) as error:
         yield _event(failure(call_id, _told(error)))
         return

@@ -120,7 +120,8 @@ async def _call(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         raise RpcError(INVALID_PARAMS, "context is an object")
     try:
         assistant = call.engine.tools.find(params.get("name"))
-        return await call.engine.tools.call(assistant, params.get("arguments", {}), context)
+        arguments = params.get("arguments", {})
+        return await call.engine.tools.call(assistant, arguments, context, call.passed_on())
     except EngineError as error:
         raise RpcError(INVALID_PARAMS, str(error)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.commands import (
@@ -21,12 +22,11 @@ from mockserver.http.errors import HttpError, told
 from mockserver.routes.answers import sse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from starlette.types import Receive, Send
 
-    from mockserver.engine import Engine
-    from mockserver.http.call import Answer, Handler, SocketHandler
+    from mockserver.http.call import Answer, Handler, SocketCall, SocketHandler
 
 
 def _parsed(call: Call) -> Any:
@@ -44,7 +44,8 @@ async def send_thread_command(call: Call) -> Reply:
     if refusal is not None:
         return Reply(refusal, 400)
     identity, method, params = command["id"], command["method"], params_of(command)
-    commands = Commands(call.engine, call.path["thread_id"], call.headers.get("x-request-id"), told)
+    request_id = call.headers.get("x-request-id")
+    commands = Commands(call.engine, call.path["thread_id"], request_id, told, call.passed_on())
     try:
         result = await commands.answer(method, params)
     except CommandError as error:
@@ -69,6 +70,7 @@ async def stream_thread_events(call: Call) -> Answer:
         subscription,
         engine.clock,
         engine.settings.heartbeat_seconds,
+        partial(engine.threads.shows, thread_id),
     )
     return sse(reader)
 
@@ -79,13 +81,11 @@ async def _nothing() -> AsyncIterator[bytes]:
     yield b""
 
 
-async def thread_socket(
-    engine: Engine, path: Mapping[str, str], receive: Receive, send: Send
-) -> None:
+async def thread_socket(call: SocketCall, receive: Receive, send: Send) -> None:
     """The same, and commands, over a WebSocket."""
     from mockserver.routes.sockets import serve
 
-    await serve(engine, path, receive, send)
+    await serve(call, receive, send)
 
 
 SOCKETS: dict[str, SocketHandler] = {"stream_thread_events": thread_socket}

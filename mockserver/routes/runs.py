@@ -20,7 +20,8 @@ def _path(thread_id: str, run_id: str) -> str:
 
 def _submit(call: Call) -> Job:
     runs = call.engine.runs
-    order = runs.draft(call.body, call.path["thread_id"], call.headers.get("x-request-id"))
+    request_id = call.headers.get("x-request-id")
+    order = runs.draft(call.body, call.path["thread_id"], request_id, call.passed_on())
     return runs.submit(order)
 
 

@@ -25,34 +25,33 @@ from mockserver.http.bodies import parse
 from mockserver.http.errors import HttpError, told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.types import Receive, Send
 
-    from mockserver.engine import Engine
+    from mockserver.http.call import SocketCall
 
 log = logging.getLogger("runcontract.mock")
 
 BROKEN, RESTARTING = 1011, 1012
 
 
-async def serve(engine: Engine, path: Mapping[str, str], receive: Receive, send: Send) -> None:
+async def serve(call: SocketCall, receive: Receive, send: Send) -> None:
     """Speak the protocol on a socket that was accepted, until one side has had enough."""
     try:
-        thread_id = canonical(path["thread_id"])
+        thread_id = canonical(call.path["thread_id"])
     except ValueError:
         await send(
             {"type": "websocket.close", "code": BROKEN, "reason": "the thread id is no UUID"}
         )
         return
-    await Socket(engine, thread_id, receive, send).run()
+    await Socket(call, thread_id, receive, send).run()
 
 
 class Socket:
     """One client's connection: its subscriptions, and how far it has been sent the thread."""
 
-    def __init__(self, engine: Engine, thread_id: str, receive: Receive, send: Send) -> None:
-        self._engine = engine
+    def __init__(self, call: SocketCall, thread_id: str, receive: Receive, send: Send) -> None:
+        self._engine = engine = call.engine
+        self._headers = call.passed_on
         self._thread_id = thread_id
         self._receive = receive
         self._send = send
@@ -93,7 +92,7 @@ class Socket:
         while (at := self._at) < len(self._transcript.entries):
             self._at = at + 1
             entry = self._transcript.entries[at]
-            if any(one.wants(entry) for one in self._subscriptions.values()):
+            if self._shown() and any(one.wants(entry) for one in self._subscriptions.values()):
                 await self._text(entry.body)
 
     async def _listen(self) -> None:
@@ -123,7 +122,12 @@ class Socket:
             result = await self._result(command["method"], params_of(command))
         except CommandError as error:
             return envelope_error(command["id"], error.code, str(error))
-        return envelope_success(command["id"], result, self._transcript.seq)
+        seq = self._transcript.seq if self._shown() else 0
+        return envelope_success(command["id"], result, seq)
+
+    def _shown(self) -> bool:
+        """Whether what happens on the thread is for this client."""
+        return self._engine.threads.shows(self._thread_id)
 
     async def _result(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method in ("subscription.subscribe", "subscription.reconnect"):
@@ -134,9 +138,10 @@ class Socket:
                 unknown_subscription(params)
             del self._subscriptions[identity]
             return {}
-        if method == "agent.getTree" and self._transcript.telling is not None:
-            return {"tree": self._transcript.telling.tree()}
-        commands = Commands(self._engine, self._thread_id, None, told)
+        telling = self._transcript.telling if self._shown() else None
+        if method == "agent.getTree" and telling is not None:
+            return {"tree": telling.tree()}
+        commands = Commands(self._engine, self._thread_id, None, told, self._headers)
         return await commands.answer(method, params)
 
     async def _subscribe(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +156,8 @@ class Socket:
         identity = given if again and isinstance(given, str) else self._engine.ids.uuid4()
         async with self._sending:
             await self._catch_up()
-            past = [entry for entry in self._transcript.entries if subscription.wants(entry)]
+            entries = self._transcript.entries if self._shown() else ()
+            past = [entry for entry in entries if subscription.wants(entry)]
             self._at = len(self._transcript.entries)
             self._subscriptions[identity] = subscription
             for entry in past:

@@ -39,7 +39,7 @@ async def update_thread_state(call: Call) -> Answer:
     if body.get("checkpoint_id"):
         address.setdefault("checkpoint_id", body["checkpoint_id"])
     made = call.engine.states.update(
-        call.path["thread_id"], body.get("values"), body.get("as_node"), address
+        call.path["thread_id"], body.get("values"), body.get("as_node"), address, call.passed_on()
     )
     reply = {"checkpoint": made, "configurable": made, "checkpoint_id": made["checkpoint_id"]}
     return Reply(reply)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def _draft(call: Call, body: Mapping[str, Any], request_id: str | None = None) -> Draft:
-    return call.engine.runs.draft(body, None, call.headers.get("x-request-id") or request_id)
+    request_id = call.headers.get("x-request-id") or request_id
+    return call.engine.runs.draft(body, None, request_id, call.passed_on())
 
 
 async def create_stateless_run(call: Call) -> Reply:

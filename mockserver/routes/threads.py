@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 async def create_thread(call: Call) -> Reply:
     """A thread, or the one there is."""
-    return Reply(call.engine.threads.create(call.body).encoded())
+    return Reply(call.engine.threads.create(call.body, call.passed_on()).encoded())
 
 
 async def search_threads(call: Call) -> Reply:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Cron:
     """One cron. `thread_id` is None where each run has a thread of its own; `order` is its age.
+    `user_id` is whose it is, empty where resources have no owners.
 
     `end_time` is the text that was given, `end` what it means. `next_run` is in UTC, None where its
     schedule has no moment left.
@@ -26,6 +27,7 @@ class Cron:
     order: int
     assistant_id: str
     thread_id: str | None
+    user_id: str
     schedule: str
     timezone: str | None
     end_time: str | None
@@ -44,7 +46,7 @@ class Cron:
             "cron_id": self.cron_id,
             "assistant_id": self.assistant_id,
             "thread_id": self.thread_id,
-            "user_id": "",
+            "user_id": self.user_id,
             "end_time": self.end_time,
             "schedule": self.schedule,
             "timezone": self.timezone,

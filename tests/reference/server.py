@@ -12,7 +12,8 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -20,8 +21,9 @@ from conformance.probe.cli import write_probe
 from tests.reference.environment import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 ADDRESS = re.compile(r"API:\s*(?:\x1b\[[0-9;]*m)*(http://[\d.]+:\d+)")
 # Checks receive webhooks on this machine, which the server refuses unless told otherwise.
 WEBHOOKS = {"url": {"require_https": False, "disable_loopback": False}}
@@ -33,10 +35,17 @@ class ReferenceFailedError(Exception):
 
 
 @contextmanager
-def reference_server(*, jobs: int = 10, **environment: str) -> Iterator[str]:
+def reference_server(
+    *,
+    jobs: int = 10,
+    files: Mapping[str, str] = NOTHING,
+    settings: Mapping[str, Any] = NOTHING,
+    **environment: str,
+) -> Iterator[str]:
     """The URL of a fresh reference server in a clean folder; `environment` adds variables.
 
-    It plays so many `jobs` at a time.
+    It plays so many `jobs` at a time. `files` are written beside the graphs, by name; `settings`
+    are added to its langgraph.json.
 
     The whole process group is ended afterwards, whatever happened. Raises ReferenceFailedError, and
     what `prepare` raises.
@@ -46,7 +55,9 @@ def reference_server(*, jobs: int = 10, **environment: str) -> Iterator[str]:
         folder = Path(name)
         write_probe(folder)
         configuration = json.loads((folder / "langgraph.json").read_text())
-        configuration["webhooks"] = WEBHOOKS
+        configuration |= {"webhooks": WEBHOOKS, **settings}
+        for file, content in files.items():
+            (folder / file).write_text(content)
         (folder / "langgraph.json").write_text(json.dumps(configuration))
         log = folder / "server.log"
         with log.open("wb") as output:

@@ -204,8 +204,7 @@ def test_cancel_answers_202_without_waiting_and_200_with() -> None:
     assert {"200", "202", "404"} <= set(responses("cancel_run"))
 
 
-def test_joining_an_unknown_run_is_no_404() -> None:
-    assert "404" not in responses("join_run")
+def test_streaming_an_unknown_run_is_no_404() -> None:
     assert "404" not in responses("join_run_stream")
 
 
