@@ -54,6 +54,10 @@ LAWFUL: dict[str, tuple[Exchange, ...]] = {
         exchange("get_cron", status=404),
         exchange("get_run", status=500),
     ),
+    "universal.agent-protocols-break-nothing": (
+        exchange("post_mcp", status=400),
+        exchange("get_run", status=500),
+    ),
     "universal.every-request-is-answered": (exchange(),),
     "universal.statuses-are-known": (exchange(body=run("timeout")),),
     "universal.runs-move-as-the-lifecycle-allows": (
@@ -101,6 +105,7 @@ BROKEN: list[tuple[str, tuple[Exchange, ...]]] = [
         (exchange("get_store_item", status=400, body={"error": "no"}),),
     ),
     ("universal.crons-and-the-store-break-nothing", (exchange("search_crons", status=500),)),
+    ("universal.agent-protocols-break-nothing", (exchange("post_a2a", status=500),)),
     ("universal.nothing-breaks-the-server", (exchange(status=500),)),
     ("universal.nothing-breaks-the-server", (exchange(status=None, error="ReadError"),)),
     ("universal.nothing-breaks-the-server", (streamed(METADATA, ended="broken"),)),

@@ -65,8 +65,8 @@ def without_offset(row: dict[str, Any]) -> None:
 
 def of_another_type(_asked: Asked, given: Answer) -> None:
     """JSON as text/plain, and text where there should be nothing."""
-    if given.status == 204:
-        given.status, given.body = 200, b"done"
+    if not given.body:
+        given.status, given.body = 200 if given.status == 204 else given.status, b"done"
     given.headers = [(name, value) for name, value in given.headers if name != "content-type"]
     given.headers.append(("content-type", "text/plain"))
 
@@ -93,7 +93,7 @@ SEEN_IN = (
     *("assistants", "threads", "thread_search", "copied", "states", "state_updates", "system"),
     *("batch", "one_run", "waited", "stateless", "cancelled_in_vain", "bulk_in_vain"),
     *("stored_items", "store_search", "store_namespaces", "crons", "cron_search"),
-    *("crons", "cron_search", "stored_items", "store_search", "store_namespaces"),
+    *("mcp_messages",),
 )
 
 
