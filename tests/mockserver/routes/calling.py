@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+IMMEDIATE = Settings(pace="immediate")
+
+
 @asynccontextmanager
-async def calling() -> AsyncIterator[httpx.AsyncClient]:
+async def calling(settings: Settings = IMMEDIATE) -> AsyncIterator[httpx.AsyncClient]:
     """The client; every answer it gets is judged against the document on its way."""
-    engine = Engine(Settings(pace="immediate"))
+    engine = Engine(settings)
     await engine.start()
     transport = httpx.ASGITransport(application(engine, document(), HANDLERS))
     async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
