@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.streams.reader import Frame
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+SOCKET = "WEBSOCKET"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ class Exchange:
     came. `complete` is
     False where the scenario left, or gave up, before the body's end. Header names are lower case;
     of a repeated header the values are joined by commas.
+
+    A WebSocket is one exchange too, of the method `WEBSOCKET` and no operation: `request_body` has
+    what was sent, a line each, `stream` what came, each message the data of a frame. Its status is
+    101 once it was open; `headers` then has the `close-code` where the server closed it.
     """
 
     operation: str | None
@@ -117,6 +122,11 @@ class Exchange:
     def content_type(self) -> str:
         """The media type without parameters, lower case; empty where there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def over_socket(self) -> bool:
+        """Whether it is a WebSocket."""
+        return self.method == SOCKET
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from tests.liars.table import (
     http,
     mcp,
     multitask,
+    protocol,
     runs,
     steering,
     store,
@@ -36,6 +37,7 @@ _MODULES = (
     store,
     crons,
     mcp,
+    protocol,
 )
 
 LIARS: Mapping[str, Liar] = MappingProxyType(
