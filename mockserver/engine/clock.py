@@ -204,7 +204,8 @@ class Pace:
         if speed <= 0:
             raise ValueError(f"speed must be greater than zero, not {speed}")
         self._clock = clock
-        self._factor = 0.0 if kind == "immediate" else 1.0 / speed
+        self.immediate = kind == "immediate"
+        self._factor = 0.0 if self.immediate else 1.0 / speed
 
     async def wait(self, seconds: float) -> None:
         """Spend a delay the script asked for, in seconds; other tasks get a turn in any case."""

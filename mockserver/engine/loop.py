@@ -203,6 +203,7 @@ class Loop:
     async def _side_by_side(self, todo: list[Task]) -> Interrupts:
         running = [asyncio.create_task(TaskRun(self, task).run()) for task in todo]
         asked: list[dict[str, Any]] = []
+        self.scope.crowded += 1
         try:
             pending = set(running)
             while pending:
@@ -210,6 +211,7 @@ class Loop:
                 for finished in sorted(done, key=running.index):
                     asked.extend(finished.result())
         finally:
+            self.scope.crowded -= 1
             for work in running:
                 work.cancel()
             await asyncio.gather(*running, return_exceptions=True)

@@ -31,6 +31,7 @@ class Scope:
 
     `seen` are the ids of messages that message streams have shown already, with subgraphs and
     without. `answers` are resume values by interrupt id, `answer` the one for whoever asks first.
+    `crowded`: how many supersteps, nested ones too, have several tasks at work side by side.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class Scope:
     attempt: int = 1
     answers: dict[str, Any] | None = None
     answer: Any = None
+    crowded: int = 0
     seen: set[str] = field(default_factory=set)
     seen_at_root: set[str] = field(default_factory=set)
     tags: tuple[str, ...] = field(init=False)

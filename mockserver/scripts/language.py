@@ -19,8 +19,10 @@ Step = dict[str, Any]
 
 ACTIONS = ("say", "tool", "update", "custom", "sleep", "interrupt", "fail")
 BOUNDARIES = ("node", "parallel", "subgraph")
+_VERBS = frozenset((*ACTIONS, *BOUNDARIES))
 UPDATE_KEYS = ("note", "data", "messages", "log")
 _REFERENCE = re.compile(r"(resume|input|state)(\.[^.]+)*")
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 MAX_DEPTH = 128
 MAX_VALUES = 100_000
 _SIDES = ("left", "right")
@@ -44,10 +46,26 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema)
 
 
+@functools.lru_cache(maxsize=64)
+def _grammar(
+    nodes: tuple[str, ...] | None, keys: tuple[str, ...] | None
+) -> jsonschema_rs.Draft202012Validator:
+    """The whole grammar, narrowed to the nodes and state keys of one graph."""
+    schema = data.script_schema()
+    defs = dict(schema["$defs"])
+    for verb, inner in (
+        ("node", nodes and {"enum": nodes}),
+        ("update", keys and {"propertyNames": {"enum": keys}}),
+    ):
+        if inner:
+            defs[verb] = {"allOf": [defs[verb], {"properties": {verb: inner}}]}
+    return jsonschema_rs.Draft202012Validator({**schema, "$defs": defs})
+
+
 def verb_of(step: Step) -> str | None:
     """The one verb of a step; None when it has none or several."""
-    found = [key for key in step if key in ACTIONS or key in BOUNDARIES]
-    return found[0] if len(found) == 1 else None
+    found = step.keys() & _VERBS
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def kind(value: Any) -> str:
@@ -71,6 +89,8 @@ def check(
 
     With `nodes`, a step `node` must name one of them; with `keys`, an `update` writes only those.
     """
+    if _fits(script, nodes, keys):
+        return  # only what is wrong needs a closer look: a node checks all that is still to come
     if not isinstance(script, list):
         raise ScriptError(f"script: expected a list of steps, got {kind(script)}")
     for index, step in enumerate(script):
@@ -80,6 +100,14 @@ def check(
             named = f"no node {step['node']!r}; there are {', '.join(nodes)}"
             more = hint(step["node"], nodes)
             raise ScriptError(f"{where} (node): {named}{more}", (index, "node"))
+
+
+def _fits(script: Any, nodes: Sequence[str] | None, keys: Collection[str] | None) -> bool:
+    named = (None if names is None else tuple(names) for names in (nodes, keys))
+    try:
+        return _grammar(*named).is_valid(script)
+    except ValueError:  # a Python function's step may hold what JSON does not know
+        return False
 
 
 def _check_step(
@@ -133,12 +161,19 @@ def is_reference(value: Any) -> bool:
 def resolve(value: Any, roots: dict[str, Any]) -> Any:
     """`value` with every reference in it replaced; raises ValueError when one leads nowhere."""
     if isinstance(value, dict):
-        if is_reference(value):
+        if "$" in value and is_reference(value):
             return lookup(value["$"], roots)
         return {key: resolve(item, roots) for key, item in value.items()}
     if isinstance(value, list):
         return [resolve(item, roots) for item in value]
     return value
+
+
+def plain(value: Any) -> bool:
+    """Whether a value is a scalar, or an object or list of scalars: it refers to nothing."""
+    if isinstance(value, dict):
+        return "$" not in value and _SCALARS.issuperset(map(type, value.values()))
+    return _SCALARS.issuperset(map(type, value if isinstance(value, list) else (value,)))
 
 
 def bounded(value: Any) -> Any:
@@ -189,6 +224,6 @@ def share(name: str, script: list[Step]) -> tuple[list[Step], list[Step]]:
         return head["subgraph"], script[1:]
     start = 1 if "node" in head else 0
     end = start
-    while end < len(script) and not any(verb in script[end] for verb in BOUNDARIES):
+    while end < len(script) and script[end].keys().isdisjoint(BOUNDARIES):
         end += 1
     return script[start:end], script[end:]

@@ -62,7 +62,9 @@ class Segment:
     async def act(self, step: Step) -> None:
         """Play one action."""
         verb = language.verb_of(step)
-        value: Any = language.bounded(language.resolve(step[verb], self.roots)) if verb else None
+        value: Any = step[verb] if verb else None
+        if not language.plain(value):
+            value = language.bounded(language.resolve(value, self.roots))
         match verb:
             case "say":
                 text, pace = language.text_of(value), step.get("pace", 0)

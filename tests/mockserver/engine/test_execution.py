@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -187,6 +188,22 @@ async def test_a_failing_side_cancels_the_other() -> None:
     assert played.error == "KeyError"
     errors = {r.error and r.error.repr for r in stage.lineage()[-1].records.values()}
     assert errors == {"KeyError('k')", "CancelledError()"}
+
+
+@pytest.mark.parametrize("steps", [[{"sleep": 1}] * 320, [{"say": "a " * 320}]])
+async def test_a_node_whose_waits_take_no_time_gives_way_at_times(steps: list[Any]) -> None:
+    stage, turns = Stage(), 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(count())
+    await stage.script(*steps)
+    other.cancel()
+    assert 10 <= turns < 40
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

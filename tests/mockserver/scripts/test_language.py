@@ -27,6 +27,19 @@ def test_what_the_schema_allows_is_a_script(script: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "script",
+    [[{1, 2}], [{1: "say"}], [{"node": "chek"}], [{"update": {"k": 1}}]],
+)
+def test_the_quick_look_takes_nothing_the_close_one_refuses(script: Any) -> None:
+    with pytest.raises(ScriptError):
+        language.check(script, NODES)
+
+
+def test_a_python_functions_step_may_hold_any_value() -> None:
+    language.check([{"custom": {1, 2}}], keys=None)
+
+
+@pytest.mark.parametrize(
     ("script", "path", "text"),
     [
         ("x", (), "script: expected a list of steps, got a string"),
@@ -100,6 +113,17 @@ ROOTS = {
 )
 def test_references_are_replaced_wherever_they_stand(value: Any, found: Any) -> None:
     assert language.resolve(value, ROOTS) == found
+
+
+@pytest.mark.parametrize("value", ["a", None, 1.5, [], {}, ["a", 1], {"a": None, "b": True}])
+def test_scalars_and_lists_and_objects_of_them_refer_to_nothing(value: Any) -> None:
+    assert language.plain(value)
+    assert language.resolve(value, {}) == value
+
+
+@pytest.mark.parametrize("value", [{"$": "resume"}, {"$": 1, "a": 2}, [[]], {"a": {}}, [{}], (1,)])
+def test_anything_else_may_refer(value: Any) -> None:
+    assert not language.plain(value)
 
 
 @pytest.mark.parametrize(
