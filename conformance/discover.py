@@ -27,7 +27,8 @@ _TIMEOUT = 10.0
 async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) -> Target:
     """The target at a base URL, as far as looking tells; nothing is created there.
 
-    Raises UsageError where nothing answers, or the assistant that was asked for is not there.
+    Raises UsageError where nothing answers, where we are refused, and where the assistant that was
+    asked for is not there.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -45,6 +46,7 @@ async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) 
         _reachable(
             url, {"/openapi.json": document, "/info": info, "/ok": ok, "/assistants/search": listed}
         )
+        _admitted(url, listed, named=assistant is not None)
         assistants = listed.json if isinstance(listed.json, list) else []
         chosen = _choose(assistants, assistant, listed)
         is_probe = await _looks_like_probe(client, chosen["assistant_id"])
@@ -88,6 +90,19 @@ def _reachable(url: str, answers: Mapping[str, _Answer]) -> None:
         return
     tried = "\n".join(f"  {url}{path}: {answer.error}" for path, answer in answers.items())
     raise UsageError(f"nothing answers at {url}. Tried:\n{tried}\nIs the server started?")
+
+
+def _admitted(url: str, listed: _Answer, *, named: bool) -> None:
+    """Raise UsageError where the target wants to know who asks, and is not content with it.
+
+    A 403 may mean the search alone: with an assistant that was named it is not asked for.
+    """
+    if listed.status == 401 or (listed.status == 403 and not named):
+        raise UsageError(
+            f"{url} refuses us: POST /assistants/search answered {listed.status} "
+            f"{shown(listed.text, 120)}; send what it asks for with -H, such as "
+            "-H 'x-api-key: KEY' or -H 'authorization: Bearer TOKEN'"
+        )
 
 
 def _choose(assistants: list[Any], wanted: str | None, listed: _Answer) -> dict[str, Any]:

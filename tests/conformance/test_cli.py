@@ -15,6 +15,7 @@ from conformance import registry
 from conformance.cli import check
 from spec.data import HERE
 from tests.conformance.tiny import tiny_server
+from tests.serving import mock_process
 
 HEALTH = ("--no-fuzz", "-k", "server-is-well")
 
@@ -124,6 +125,23 @@ def test_headers_go_with_every_request_and_stay_secret(tmp_path: Path) -> None:
     assert all(headers["x-api-key"] == "s3cret" for headers in seen)
     assert "s3cret" not in result.output + file.read_text()
     assert "$X_API_KEY" in result.stdout
+
+
+@pytest.mark.parametrize("headers", [(), ("-H", "x-api-key: wrong")])
+def test_a_target_that_refuses_us_is_told_with_the_remedy(headers: tuple[str, ...]) -> None:
+    with mock_process("--api-key", "right") as (url, _):
+        result = run(url, *HEALTH, *headers)
+    assert result.exit_code == 2
+    assert f"{url} refuses us: POST /assistants/search answered 403" in result.stderr
+    assert "-H 'x-api-key: KEY'" in result.stderr
+    assert "wrong" not in result.output
+
+
+def test_a_target_is_judged_with_its_key() -> None:
+    chosen = ("--no-fuzz", "--quick", "-k", "assistants or threads or server-is-well or run-wait")
+    with mock_process("--api-key", "right") as (url, _):
+        result = run(url, *chosen, "-H", "x-api-key: right")
+    assert result.exit_code == 0, result.output
 
 
 def test_reports_are_written_and_fit_their_schema(tmp_path: Path) -> None:
