@@ -92,7 +92,8 @@ def draft(
 
 def make_thread(engine: Engine, order: Draft, thread_id: str) -> Thread:
     """The thread of a run that brings its own."""
-    metadata = kept_metadata(order.body.get("metadata", {}))
+    asked = _config(order.body).get("metadata", {})
+    metadata = {**asked, **kept_metadata(order.body.get("metadata", {}))}
     return engine.threads.add(thread_id, metadata)
 
 
@@ -169,6 +170,10 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         "graph_id": assistant.graph_id,
         "assistant_id": assistant.assistant_id,
     }
+    tracer = body.get("langsmith_tracer")
+    if tracer:
+        configurable["__langsmith_project__"] = tracer.get("project_name")
+        configurable["__langsmith_example_id__"] = tracer.get("example_id")
     configurable.setdefault("user_id", "" if identity is None else identity.name)
     config = {
         **assistant.active.config,
@@ -183,7 +188,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
     temporary = order.thread_id is None and body.get("on_completion") != "keep"
     kwargs = {
         "input": body.get("input"),
-        "command": body.get("command") or None,
+        "command": body.get("command"),
         "config": config,
         "context": context,
         "stream_mode": modes,

@@ -423,7 +423,7 @@ def test_requests_that_clients_send_are_valid(name: str, body: Any) -> None:
         ("RunCreate", RUN | {"stream_mode": ["values", "lifecycle"]}),
         ("RunCreate", RUN | {"multitask_strategy": "queue"}),
         ("RunCreate", RUN | {"interrupt_before": "work"}),
-        ("RunCreate", RUN | {"after_seconds": -1}),
+        ("RunCreate", RUN | {"after_seconds": -31536001}),
         ("RunCreate", RUN | {"config": {"recursion_limit": 2.5}}),
         ("RunCreate", RUN | {"config": {"tags": "a"}}),
         ("RunCreate", RUN | {"config": {"configurable": {"a\0": 1}}}),

@@ -90,7 +90,7 @@ async def test_the_row_has_ten_keys_and_says_what_was_asked(bench: Bench) -> Non
 async def test_defaults_of_the_row(bench: Bench) -> None:
     kwargs = bench.submit(bench.thread(), stream_mode=[], command={}).run.view()["kwargs"]
     assert kwargs["stream_mode"] == ["values"]
-    assert kwargs["command"] is None
+    assert kwargs["command"] == {}
     assert (kwargs["checkpoint_during"], kwargs["durability"]) == (True, "async")
 
 
