@@ -6,11 +6,14 @@ import functools
 import json
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from mockserver.engine.events import TokenSpoken
 from mockserver.engine.projection import frames as project
+from mockserver.engine.projection import shown
+from mockserver.engine.spoken import Speeches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -94,26 +97,38 @@ def untagged(frame: Frame) -> Frame:
 class Projection:
     """What a run's stream shows: its modes, whether subgraphs too, whether frames carry ids."""
 
-    __slots__ = ("modes", "resumable", "subgraphs")
+    __slots__ = ("_shown", "_speeches", "modes", "resumable", "subgraphs")
 
     def __init__(self, modes: Sequence[str], *, subgraphs: bool, resumable: bool) -> None:
         self.modes = tuple(dict.fromkeys(modes))
         self.subgraphs = subgraphs
         self.resumable = resumable
+        self._shown = shown(self.modes)
+        # with mode `events` a token has a second frame, and is encoded as any other event
+        apart = "messages-tuple" in self.modes and "events" not in self.modes
+        self._speeches = Speeches(encode) if apart else None
+
+    def _wires(self, event: Event) -> Sequence[tuple[str, bytes]]:
+        """The names and bytes, without ids, of an event's frames."""
+        kind = type(event)
+        if kind not in self._shown:
+            return ()
+        if kind is TokenSpoken and self._speeches is not None:
+            hidden = event.namespace and not self.subgraphs
+            return () if hidden else (self._speeches.frame(cast("TokenSpoken", event)),)
+        found = project(event, self.modes, self.subgraphs)
+        return [(name, encode(name, data)) for name, data in found]
 
     def plain(self, event: Event) -> list[Frame]:
         """The frames, without ids, that one event of the run becomes."""
-        return [
-            (name, encode(name, data), 0)
-            for name, data in project(event, self.modes, self.subgraphs)
-        ]
+        return [(name, wire, 0) for name, wire in self._wires(event)]
 
     def numbered(self, event: Event, next_id: Callable[[], int]) -> list[Frame]:
         """The frames, with ids, that one event of the run becomes."""
         found = []
-        for name, data in project(event, self.modes, self.subgraphs):
+        for name, wire in self._wires(event):
             value = next_id()
-            found.append((name, tag(encode(name, data), value), value))
+            found.append((name, tag(wire, value), value))
         return found
 
 

@@ -7,7 +7,7 @@ checkpoints, debug.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.engine import events as ev
@@ -55,6 +55,13 @@ def frames(event: ev.Event, modes: Modes, subgraphs: bool = False) -> list[Frame
         # the accumulating messages/* frames never name a namespace
         found.append((name if "/" in name else name + suffix, data))
     return found
+
+
+def shown(modes: Modes) -> frozenset[type[ev.Event]]:
+    """The kinds of events that may make frames for a reader of these modes."""
+    wanted = {kind for kind, names in _MODES_OF.items() if not names.isdisjoint(modes)}
+    traces = traced.OBJECTS if "events" in modes else ()
+    return frozenset((*_ALWAYS, *wanted, *traces))
 
 
 def interrupt_items(interrupts: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,9 +193,8 @@ def _paused(_event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
         yield "updates", {INTERRUPT: []}
 
 
-def _custom(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
-    if "custom" in modes:
-        yield "custom", event.value
+def _custom(event: Any, modes: Modes, _subgraphs: bool) -> Iterable[Frame]:
+    return (("custom", event.value),) if "custom" in modes else ()
 
 
 def _token(event: Any, modes: Modes, _subgraphs: bool) -> Iterator[Frame]:
@@ -213,7 +219,7 @@ def _message(event: Any, modes: Modes, subgraphs: bool) -> Iterator[Frame]:
         yield "messages/complete", [event.message]
 
 
-_BY_MODE: dict[type[ev.Event], Callable[[Any, Modes, bool], Iterator[Frame]]] = {
+_BY_MODE: dict[type[ev.Event], Callable[[Any, Modes, bool], Iterable[Frame]]] = {
     ev.ValuesChanged: _values,
     ev.CheckpointReached: _checkpoint,
     ev.TaskStarted: _task_started,
@@ -224,4 +230,18 @@ _BY_MODE: dict[type[ev.Event], Callable[[Any, Modes, bool], Iterator[Frame]]] = 
     ev.Custom: _custom,
     ev.TokenSpoken: _token,
     ev.MessageWritten: _message,
+}
+_TASKS = frozenset(("tasks", "debug"))
+_MESSAGES = frozenset(("messages", "messages-tuple"))
+_MODES_OF: Mapping[type[ev.Event], frozenset[str]] = {
+    ev.ValuesChanged: frozenset(("values",)),
+    ev.CheckpointReached: frozenset(("checkpoints", "debug")),
+    ev.TaskStarted: _TASKS,
+    ev.TaskFinished: _TASKS | {"updates"},
+    ev.TaskFailed: _TASKS,
+    ev.TaskInterrupted: _TASKS | {"updates", "values"},
+    ev.Paused: frozenset(("updates",)),
+    ev.Custom: frozenset(("custom",)),
+    ev.TokenSpoken: _MESSAGES,
+    ev.MessageWritten: _MESSAGES,
 }

@@ -11,7 +11,7 @@ from mockserver.engine.frames import MAX_FRAMES_A_CHUNK, untagged
 from mockserver.engine.pacing import Paced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mockserver.engine.clock import Clock
     from mockserver.engine.events import Event
@@ -74,15 +74,19 @@ class Log:
             transcript = self._transcripts.get(self.thread_id)
             self.timed = transcript is not None and transcript.wanted
         feed = self._feeds.get(self.thread_id)
+        frames: Sequence[Frame] = ()
         if self.projection.resumable or feed is not None:
             frames = self.projection.numbered(event, self._ids.next)
             if feed is not None:
                 feed.publish(frames)
-            self.frames += frames if self.projection.resumable else map(untagged, frames)
+            if not self.projection.resumable:
+                frames = [untagged(frame) for frame in frames]
         elif self._readers:
-            self.frames += self.projection.plain(event)
-        for reader in self._readers:
-            reader.wake()
+            frames = self.projection.plain(event)
+        if frames:
+            self.frames += frames
+            for reader in self._readers:
+                reader.wake()
         if self.timed:
             self._note(event)
 
