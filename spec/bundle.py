@@ -61,9 +61,10 @@ class _Bundler:
     def document(self) -> dict[str, Any]:
         root = self._folder / ROOT
         found: dict[str, Any] = self._walk(self._read(root, root), root)
+        # what the document refers to by name alone, such as its securitySchemes, it holds itself
+        components = {**found.get("components", {}), **self._components}
         found["components"] = {
-            kind: dict(sorted(entries.items()))
-            for kind, entries in sorted(self._components.items())
+            kind: dict(sorted(entries.items())) for kind, entries in sorted(components.items())
         }
         return found
 

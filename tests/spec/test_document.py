@@ -144,6 +144,8 @@ def test_every_reference_resolves() -> None:
 
 def test_every_component_is_used() -> None:
     used = {node["$ref"] for _, node in nodes(document()) if isinstance(node.get("$ref"), str)}
+    asked = {name for one in document()["security"] for name in one}
+    used |= {f"#/components/securitySchemes/{name}" for name in asked}
     every = {
         f"#/components/{kind}/{name}"
         for kind, entries in document()["components"].items()
@@ -206,6 +208,20 @@ def test_cancel_answers_202_without_waiting_and_200_with() -> None:
 
 def test_streaming_an_unknown_run_is_no_404() -> None:
     assert "404" not in responses("join_run_stream")
+
+
+def test_a_key_may_be_asked_for_but_for_the_servers_own_paths() -> None:
+    found = document()
+    schemes = found["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"apiKey", "http"}
+    assert schemes["ApiKey"]["name"] == "x-api-key"
+    asked: list[dict[str, list[str]]] = found["security"]
+    assert {} in asked  # a server need not ask
+    assert {name for one in asked for name in one} == set(schemes)
+    for operation in operations().values():
+        system = operation.spec["tags"] == ["System"]
+        assert operation.spec.get("security") == ([] if system else None)
+        assert not {"401", "403"} & operation.spec["responses"].keys()
 
 
 def examples_of(entry: dict[str, Any]) -> dict[str, Any]:

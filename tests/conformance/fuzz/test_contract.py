@@ -52,6 +52,12 @@ def test_an_operation_that_the_target_does_not_document_is_left_out() -> None:
     assert {link["operationId"] for link in links.values()} <= {"get_thread", "get_ok"}
 
 
+def test_no_keys_are_made_up() -> None:
+    made = fuzzed(TARGET)
+    assert "security" not in made
+    assert "securitySchemes" not in made["components"]
+
+
 def test_links_to_what_is_left_out_are_gone_and_the_others_stay() -> None:
     routed = frozenset({("post", "/threads"), ("get", "/threads/{}")})
     made = fuzzed(Target("http://127.0.0.1:1", graph_id="probe", documented=routed))
