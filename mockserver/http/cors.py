@@ -53,19 +53,24 @@ class Cors:
 
 
 async def _preflight(headers: dict[bytes, bytes], send: Send) -> None:
-    """Allow what is asked for, a request from a public page to this private network too."""
+    """Allow what is asked for, a request from a public page to this private network too.
+
+    A method that no server knows is refused.
+    """
+    known = headers[b"access-control-request-method"].decode("latin-1") in METHODS.split(", ")
+    status, body = (200, b"OK") if known else (400, b"Disallowed CORS method")
     answer = [
         (b"access-control-allow-origin", b"*"),
         (b"access-control-allow-methods", METHODS.encode()),
         (b"access-control-max-age", b"600"),
         (b"vary", _PREFLIGHT_VARY),
         (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"2"),
+        (b"content-length", str(len(body)).encode()),
     ]
     requested = headers.get(b"access-control-request-headers")
     if requested:
         answer.append((b"access-control-allow-headers", requested))
     if headers.get(b"access-control-request-private-network") == b"true":
         answer.append((b"access-control-allow-private-network", b"true"))
-    await send({"type": "http.response.start", "status": 200, "headers": answer})
-    await send({"type": "http.response.body", "body": b"OK"})
+    await send({"type": "http.response.start", "status": status, "headers": answer})
+    await send({"type": "http.response.body", "body": body})

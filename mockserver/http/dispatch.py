@@ -62,13 +62,13 @@ class OperationCall:
             raise
         if isinstance(answer, Reply):
             body = self._encoded(answer)
-            self._requests.count(self._operation_id, answer.status)
+            self._requests.count(scope["method"], self._operation_id, answer.status)
             kind = JSON if answer.media_type == JSON_TYPE else content_type(answer.media_type)
             await send_bytes(scope, send, answer.status, body, answer.headers, kind)
             return
         if self._judged:
             self._answers().check_status(answer.status)
-        self._requests.count(self._operation_id, answer.status)
+        self._requests.count(scope["method"], self._operation_id, answer.status)
         if isinstance(answer, Empty):
             await send_empty(send, answer.status, answer.headers)
         else:

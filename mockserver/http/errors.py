@@ -83,7 +83,7 @@ class ErrorAnswers:
         except Exception as error:  # noqa: BLE001 - nothing but an answer leaves here
             status, detail, headers = _told(error, f"{scope['method']} {scope['path']}")
             routed = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
-            self._requests.count(routed.get("operation_id"), status)
+            self._requests.count(scope["method"], routed.get("operation_id"), status)
             body = error_body(detail) if detail else b""
             await send_bytes(scope, send, status, body, headers)
 

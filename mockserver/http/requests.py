@@ -1,4 +1,4 @@
-"""How many requests were answered, by operation and status."""
+"""How many requests were answered, by method, operation and status."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ class Requests:
     """Counts answers; `None` as operationId stands for paths that are none of the API's."""
 
     def __init__(self) -> None:
-        self.answered: Counter[tuple[str | None, int]] = Counter()
+        self.answered: Counter[tuple[str, str | None, int]] = Counter()
 
-    def count(self, operation_id: str | None, status: int) -> None:
+    def count(self, method: str, operation_id: str | None, status: int) -> None:
         """Count one answer."""
-        self.answered[operation_id, status] += 1
+        self.answered[method, operation_id, status] += 1

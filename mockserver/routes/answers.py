@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
     from mockserver.http.call import Headers
 
-UNBUFFERED: Headers = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+UNBUFFERED: Headers = (
+    ("Cache-Control", "no-store"),
+    ("Connection", "keep-alive"),
+    ("X-Accel-Buffering", "no"),
+)
 
 
 def located(run_path: str, last: str) -> Headers:

@@ -87,14 +87,14 @@ def _answered(requests: Requests | None) -> list[dict[str, Any]]:
         return []
     known = operations()
     rows = []
-    for (operation_id, status), count in requests.answered.items():
+    for (method, operation_id, status), count in requests.answered.items():
         operation = known.get(operation_id) if operation_id else None
         rows.append(
             {
-                "method": operation.method.upper() if operation else "",
+                "method": method,
                 "path": operation.path if operation else "",
                 "status": status,
-                "value": count,
+                "count": count,
             }
         )
     return rows
@@ -110,7 +110,9 @@ def _prometheus(numbers: dict[str, Any]) -> bytes:
             "Seconds the longest waiting run has waited",
             queue["pending_runs_wait_time_max_secs"],
         ),
+        "lg_api_workers_max": ("Workers there are", workers["max"]),
         "lg_api_workers_active": ("Workers at work", workers["active"]),
+        "lg_api_workers_available": ("Workers that wait for work", workers["available"]),
     }
     lines = []
     for name, (text, value) in gauges.items():
@@ -120,7 +122,7 @@ def _prometheus(numbers: dict[str, Any]) -> bytes:
     lines += [f"# HELP {name} Requests answered", f"# TYPE {name} counter"]
     lines += [
         f'{name}{{method="{row["method"]}",path="{row["path"]}",status="{row["status"]}"}} '
-        f"{row['value']}"
+        f"{row['count']}"
         for row in numbers["api"]["http_requests_total"]
     ]
     return ("\n".join(lines) + "\n").encode()

@@ -80,3 +80,14 @@ async def test_options_without_a_preflights_headers_is_no_preflight() -> None:
         answer = await client.options(THING, headers=ORIGIN)
     assert answer.status_code == 405
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_preflight_for_a_method_that_is_none_is_refused() -> None:
+    async with calling(HANDLERS) as client:
+        answer = await client.options(
+            THING, headers={**ORIGIN, "access-control-request-method": "STEAL"}
+        )
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert len(answer.content) == int(answer.headers["content-length"])

@@ -96,3 +96,14 @@ async def test_a_run_may_be_put_before_older_ones() -> None:
         assert ended["status"] == "success"
         far = await http.post(f"/threads/{thread}/runs", json={**body, "after_seconds": -4e7})
         assert far.status_code == 422
+
+
+async def test_a_stream_says_that_nothing_may_hold_it_back() -> None:
+    async with calling() as http:
+        thread = await _thread(http)
+        for path in ("/runs/stream", f"/threads/{thread}/runs/stream"):
+            headers = (await http.post(path, json=PROBE)).headers
+            assert headers["content-type"] == "text/event-stream; charset=utf-8"
+            assert headers["cache-control"] == "no-store"
+            assert headers["connection"] == "keep-alive"
+            assert headers["x-accel-buffering"] == "no"

@@ -41,15 +41,17 @@ async def test_metrics_count_what_happens() -> None:
     assert after["queue"]["n_pending"] == 2
     assert after["queue"]["pending_runs_wait_time_max_secs"] == 0
     counted = {
-        (row["method"], row["path"], row["status"]): row["value"]
+        (row["method"], row["path"], row["status"]): row["count"]
         for row in after["api"]["http_requests_total"]
     }
     assert counted["POST", "/runs", 200] == 2
     assert counted["POST", "/runs", 422] == 1
-    assert counted["", "", 404] == 1
+    assert counted["GET", "", 404] == 1
     assert text.headers["content-type"].startswith("text/plain; version=")
     assert "\nlg_api_num_pending_runs 2\n" in text.text
     assert 'path="/runs",status="422"} 1\n' in text.text
+    for name in ("max", "active", "available"):
+        assert re.search(rf"^lg_api_workers_{name} \d+$", text.text, re.MULTILINE)
 
 
 async def test_the_document_names_the_graphs_that_are_here() -> None:
