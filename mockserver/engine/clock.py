@@ -7,12 +7,12 @@ import heapq
 import itertools
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mockserver.store.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 EPOCH_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z: where a seeded virtual clock begins
 _SETTLE_TURNS = (
@@ -55,9 +55,9 @@ class Clock:
         """The present moment as ISO-8601 with microseconds and `+00:00`."""
         return iso(self.epoch_us())
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """Return after `seconds`; zero and less still give other tasks a turn."""
-        await asyncio.sleep(max(0.0, seconds))
+        return asyncio.sleep(max(0.0, seconds))
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` on the loop after `seconds`."""
@@ -207,6 +207,6 @@ class Pace:
         self.immediate = kind == "immediate"
         self._factor = 0.0 if self.immediate else 1.0 / speed
 
-    async def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> Coroutine[Any, Any, None]:
         """Spend a delay the script asked for, in seconds; other tasks get a turn in any case."""
-        await self._clock.sleep(seconds * self._factor)
+        return self._clock.sleep(seconds * self._factor)

@@ -28,6 +28,7 @@ class Paced:
         self._waiter: asyncio.Future[None] | None = None
         self._timer: Timer | None = clock.every(heartbeat_seconds, self._beat)
         self._open = True
+        self._loop = asyncio.get_running_loop()
 
     def take(self) -> bytes:
         """What there is to send now; empty when there is nothing."""
@@ -67,7 +68,7 @@ class Paced:
             if ended:
                 self._release()
                 break
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         raise StopAsyncIteration
 

@@ -104,9 +104,9 @@ class Engine:
             return metadata
         return {**metadata, OWNER: self.identity.name}
 
-    async def play(self, plan: Plan, emit: Callable[[Event], None]) -> Outcome:
-        """Play one run to its end. Raises only CancelledError."""
-        return await self._player(plan, emit)
+    def play(self, plan: Plan, emit: Callable[[Event], None]) -> Awaitable[Outcome]:
+        """Play one run to its end. Raises only CancelledError, once awaited."""
+        return self._player(plan, emit)
 
     async def _play(self, plan: Plan, emit: Callable[[Event], None]) -> Outcome:
         graph = self.agents.graph(plan.graph_id)

@@ -168,8 +168,9 @@ class RunReader(Paced):
 
     def take(self) -> bytes:
         """The frames not yet sent, up to a bound; empty when there are none."""
-        while (at := self._at) < len(self._log.frames):
-            page = self._log.frames[at : at + MAX_FRAMES_A_CHUNK]
+        frames = self._log.frames
+        while (at := self._at) < len(frames):
+            page = frames[at : at + MAX_FRAMES_A_CHUNK]
             self._at = at + len(page)
             if self._only is not None:
                 page = [frame for frame in page if self._only(frame[0])]

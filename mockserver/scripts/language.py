@@ -64,6 +64,9 @@ def _grammar(
 
 def verb_of(step: Step) -> str | None:
     """The one verb of a step; None when it has none or several."""
+    if len(step) == 1:
+        (verb,) = step
+        return verb if verb in _VERBS else None
     found = step.keys() & _VERBS
     return next(iter(found)) if len(found) == 1 else None
 
@@ -171,9 +174,11 @@ def resolve(value: Any, roots: dict[str, Any]) -> Any:
 
 def plain(value: Any) -> bool:
     """Whether a value is a scalar, or an object or list of scalars: it refers to nothing."""
+    if type(value) in _SCALARS:
+        return True
     if isinstance(value, dict):
         return "$" not in value and _SCALARS.issuperset(map(type, value.values()))
-    return _SCALARS.issuperset(map(type, value if isinstance(value, list) else (value,)))
+    return isinstance(value, list) and _SCALARS.issuperset(map(type, value))
 
 
 def bounded(value: Any) -> Any:
