@@ -124,3 +124,12 @@ async def test_deleting_an_assistant_ends_its_runs_and_if_asked_its_threads(too:
         assert left.status_code == 404
     else:
         assert left.json()["status"] == "interrupted"
+
+
+async def test_a_search_judges_a_config_it_does_not_search_for() -> None:
+    async with calling() as client:
+        for config in (5, {"tags": "x"}, {"recursion_limit": "5"}, {"configurable": 5}):
+            wrong = await client.post("/assistants/search", json={"config": config})
+            assert wrong.status_code == 422
+        found = await client.post("/assistants/search", json={"config": {"tags": ["none has it"]}})
+    assert len(found.json()) == 2
