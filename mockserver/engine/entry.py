@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
+from mockserver.engine.checkpoints import Send
 from mockserver.engine.failures import InvalidUpdateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockserver.engine.checkpoints import Send, Writes
+    from mockserver.engine.checkpoints import Writes
     from mockserver.engine.graph import Graph
 
 
@@ -28,6 +29,14 @@ class Command:
     def says_nothing(self) -> bool:
         """Whether it neither writes, nor sends the run anywhere, nor answers."""
         return not (self.update or self.goto or self.resumes)
+
+
+def targets(goto: Any) -> tuple[str | Send, ...]:
+    """Where a command's `goto` leads: one target or a list of them, node names or sends."""
+    given = goto if isinstance(goto, list) else [] if goto is None else [goto]
+    return tuple(
+        item if isinstance(item, str) else Send(item["node"], item.get("input")) for item in given
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
 from mockserver.engine.checkpoints import Carried, Checkpoint, Send
-from mockserver.engine.entry import Command
+from mockserver.engine.entry import Command, targets
 from mockserver.engine.events import ROOT, ChainEnded, ChainStarted, Event
 from mockserver.engine.failures import EmptyInputError, Failure
 from mockserver.engine.loop import DEFAULT_RECURSION_LIMIT, Loop
@@ -19,7 +19,7 @@ from mockserver.engine.tracing import Scope
 from mockserver.engine.turn import GraphInterrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from mockserver.engine.clock import Clock, Pace
     from mockserver.engine.graph import Graph
@@ -200,8 +200,6 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
     graph, new_id = loop.graph, loop.scope.ids.uuid4
     update = asked.get("update") or {}
     pairs = update.items() if isinstance(update, dict) else update
-    goto = asked.get("goto")
-    targets: Sequence[Any] = goto if isinstance(goto, list) else [] if goto is None else [goto]
     return Command(
         update=tuple(
             write
@@ -209,10 +207,7 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
             if name in graph.keys
             for write in channels.normalise(graph.channels, {name: value}, new_id)
         ),
-        goto=tuple(
-            item if isinstance(item, str) else Send(item["node"], item.get("input"))
-            for item in targets
-        ),
+        goto=targets(asked.get("goto")),
         resume=asked.get("resume"),
         resumes=asked.get("resume") is not None,
     )
@@ -221,9 +216,9 @@ def _command(asked: dict[str, Any], loop: Loop) -> Command:
 def _shown(asked: dict[str, Any]) -> dict[str, Any]:
     """A command as stream mode `events` shows it as the graph's input."""
     goto = asked.get("goto")
-    targets = goto if isinstance(goto, list) or goto is None else [goto]
+    listed = goto if isinstance(goto, list) or goto is None else [goto]
     given = {name: asked.get(name) for name in ("update", "resume")}
-    return {"graph": None, **given, "goto": targets}
+    return {"graph": None, **given, "goto": listed}
 
 
 def _outcome(plan: Plan, loop: Loop, error: Failure | None) -> Outcome:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.engine import snapshots, storage, updates
 from mockserver.engine.checkpoints import NS_SEPARATOR, tasks_of
 from mockserver.engine.creation import NO_HEADERS
+from mockserver.engine.entry import targets
 from mockserver.engine.errors import ConflictError, RefusedError
 from mockserver.engine.identity import Part
 from mockserver.engine.snapshots import Camera
@@ -226,9 +227,10 @@ def _holds(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def _update_of(given: Mapping[str, Any]) -> Update:
-    """One update of a superstep; a command's update counts as its values."""
-    command = given.get("command") or {}
-    values = given.get("values")
-    if values is None and command.get("update") is not None:
-        values = command["update"]
-    return Update(values, given.get("as_node"))
+    """One update of a superstep. A command takes the place of values; its `resume` is nothing."""
+    command = given.get("command")
+    if not command:
+        return Update(given.get("values"), given.get("as_node"))
+    update = command.get("update")
+    values = dict(update) if isinstance(update, list) else update
+    return Update(values, given.get("as_node"), targets(command.get("goto")))

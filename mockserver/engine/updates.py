@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
-from mockserver.engine.checkpoints import Checkpoint, Record, tasks_of
+from mockserver.engine.checkpoints import Checkpoint, Record, Send, tasks_of
 from mockserver.engine.errors import RefusedError
 from mockserver.engine.graph import END, START
 from mockserver.engine.snapshots import standing
@@ -24,10 +24,14 @@ COPY = "__copy__"
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Values to write as node `as_node`; None for the node that ran last."""
+    """Values to write as node `as_node`; None for the node that ran last.
+
+    `goto` are further tasks for the next superstep, beside those the node's edges choose.
+    """
 
     values: Any
     as_node: str | None = None
+    goto: tuple[str | Send, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def apply(base: Base, updates: Sequence[Update]) -> Checkpoint:
         return _copy(base)
     if first.as_node == INPUT:
         return _input(base, first.values)
-    if first.as_node == END and first.values is None:
+    if first.as_node == END and first.values is None and not first.goto:
         return _clear(base)
     return _write(base, updates)
 
@@ -131,6 +135,7 @@ def _write(base: Base, updates: Sequence[Update]) -> Checkpoint:
         try:
             local, _ = channels.apply(graph.channels, values, writes)
             chosen += graph.after(node, local)[1]
+            chosen += [item for item in update.goto if isinstance(item, str)]
         except Exception as reason:
             raise RefusedError(f"the state cannot take these values: {reason}") from reason
         written += writes
@@ -141,6 +146,7 @@ def _write(base: Base, updates: Sequence[Update]) -> Checkpoint:
         raise RefusedError(f"the state cannot take these values: {reason}") from reason
     made = _made(base, "update", values, _step(base) + 1)
     made.pending = graph.order(chosen)
+    made.sends = tuple(s for update in updates for s in update.goto if isinstance(s, Send))
     return made
 
 

@@ -438,6 +438,44 @@ async def test_a_thread_can_be_made_with_a_past(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "following"),
+    [
+        ({"goto": "check"}, ["check"]),
+        ({"goto": ["left", "check"]}, ["check", "left"]),
+        ({"goto": "check", "update": {"script": [{"node": "left"}]}}, ["check", "left"]),
+        ({"goto": {"node": "check", "input": {}}}, ["check"]),
+        (
+            {"goto": [{"node": "left", "input": {}}, {"node": "check", "input": {}}]},
+            ["left", "check"],
+        ),
+        ({"goto": ["bogus", "__end__"]}, []),
+        ({"goto": {"node": "bogus", "input": {}}}, []),
+        ({"resume": 1}, []),
+    ],
+)
+async def test_a_past_may_lead_on(
+    bench: Bench, command: dict[str, Any], following: list[str]
+) -> None:
+    superstep = {"updates": [{"as_node": "work", "values": {"note": 1}, "command": command}]}
+    thread = bench.thread(metadata={"graph_id": "probe"}, supersteps=[superstep])
+    now = bench.state(thread)
+    assert now["next"] == following
+    assert [task["name"] for task in now["tasks"]] == following
+    assert "note" not in now["values"], "a command takes the place of values"
+    assert thread.status == ("interrupted" if following else "idle")
+
+
+async def test_a_run_goes_on_where_a_past_leads(bench: Bench) -> None:
+    script = [{"update": {"note": 7}}]
+    goto = {"node": "check", "input": {"script": script}}
+    updates = [{"as_node": "work", "command": {"update": [["log", ["past"]]], "goto": goto}}]
+    thread = bench.thread(metadata={"graph_id": "probe"}, supersteps=[{"updates": updates}])
+    await bench.run(thread, input=None)
+    values = bench.state(thread)["values"]
+    assert (values["note"], values["log"]) == (7, ["past", "check"])
+
+
+@pytest.mark.parametrize(
     ("updates", "text"),
     [
         ([], "at least one update"),
