@@ -15,6 +15,7 @@ import httpx
 from conformance.agent_protocols import with_agent_protocols
 from conformance.discover import PROBE_REMEDY
 from conformance.errors import UsageError
+from conformance.protocol_offered import with_protocol
 from conformance.recording import decoded
 from conformance.target import ENOUGH, Pace, Target
 
@@ -43,9 +44,6 @@ _FAR = (
     "the target is on another machine, from where it cannot call our receiver; check it from there"
 )
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_NO_PROTOCOL = (
-    "the target does not serve protocol v2 ({}); a version that does is needed, langgraph-api 0.16"
-)
 _NO_SCRIPT = f"the assistant does not play scripts: {PROBE_REMEDY}"
 
 
@@ -60,7 +58,7 @@ async def calibrate(target: Target, client: httpx.AsyncClient) -> Target:
             round_trip = await _round_trip(client)
             target = await with_agent_protocols(target, client)
             target = await _with_quiet(await _with_webhook(target, client), client)
-            target = await _with_protocol(target, client)
+            target = await with_protocol(target, client)
             if not target.has_probe:
                 return _with_slots(replace(target, pace=Pace(round_trip, 1.0, ENOUGH)))
             return _with_slots(await _with_probe(target, client, round_trip))
@@ -89,17 +87,6 @@ async def _with_webhook(target: Target, client: httpx.AsyncClient) -> Target:
     if answer.status_code == 404:
         return replace(target, capabilities=target.capabilities | {"webhook"})
     return _without(target, "webhook", _NO_WEBHOOK)
-
-
-async def _with_protocol(target: Target, client: httpx.AsyncClient) -> Target:
-    """Whether it has the routes of protocol v2; what is sent there is no command."""
-    thread = f"/threads/{uuid.uuid4()}"
-    for route in ("/commands", "/stream/events"):
-        answer = await client.post(thread + route, json={})
-        if answer.status_code in (404, 405, 501) or answer.content == target.nowhere:
-            why = f"POST /threads/{{thread_id}}{route} answered {answer.status_code}"
-            return _without(target, "protocol", _NO_PROTOCOL.format(why))
-    return replace(target, capabilities=target.capabilities | {"protocol"})
 
 
 async def _round_trip(client: httpx.AsyncClient) -> float:

@@ -29,10 +29,11 @@ def success(answer: Any, exchange: Exchange, command_id: Any) -> dict[str, Any]:
     return result
 
 
-def result_of(exchange: Exchange) -> dict[str, Any]:
+def result_of(exchange: Exchange, status: int = 200) -> dict[str, Any]:
     """The result of a command that was carried out, its envelope whole."""
     sent = exchange.sent
-    return success(expect.body(exchange), exchange, sent["id"] if isinstance(sent, dict) else None)
+    command_id = sent.get("id") if isinstance(sent, dict) else None
+    return success(expect.body(exchange, status), exchange, command_id)
 
 
 def refusal(answer: Any, exchange: Exchange, code: str, command_id: Any) -> None:
@@ -50,12 +51,16 @@ def refused(exchange: Exchange, code: str, *, status: int = 200) -> None:
     refusal(expect.body(exchange, status), exchange, code, command_id)
 
 
-def events_of(exchange: Exchange) -> list[Event]:
-    """The events of a subscription, or those among the messages of a socket, each whole."""
+def events_of(exchange: Exchange, start: int = 0, stop: int | None = None) -> list[Event]:
+    """The events of a subscription, or those among the messages of a socket, each whole.
+
+    `start` and `stop` count messages.
+    """
     found: list[Event] = []
     over_socket = exchange.over_socket
     stream = exchange.stream if over_socket else expect.stream(exchange)
-    for index, frame in enumerate(stream.events if stream is not None else ()):
+    frames = stream.events[start:stop] if stream is not None else ()
+    for index, frame in enumerate(frames, start):
         event = decoded(frame.data)
         if over_socket and (not isinstance(event, dict) or event.get("type") != "event"):
             continue

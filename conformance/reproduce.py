@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # what an operation's answer mints: the shell variable, and the key of the body that holds the id
 _MINTS = {
+    "send_thread_command": ("RUN", "result.run_id"),
     "create_thread": ("THREAD", "thread_id"),
     "create_run": ("RUN", "run_id"),
     "copy_thread": ("COPY", "thread_id"),
@@ -64,6 +65,8 @@ def commands(recording: Recording, exchange: Exchange | None, target: Target) ->
 def _led_to(found: Exchange, exchange: Exchange) -> bool:
     if found.operation == "cancel_runs":  # reaches every thread
         return True
+    if found.over_socket and found.stream is None:  # a part of what the whole socket was sent
+        return False
     if found.status is None or found.method in ("GET", "HEAD", "OPTIONS"):
         return False
     if (minted := _minted(found)) and _mentions(exchange, minted):
@@ -77,9 +80,23 @@ def _thread_of(path: str) -> str | None:
     return parts[2] if len(parts) > 2 and parts[1] == "threads" and len(parts[2]) == 36 else None
 
 
+def _over_socket(exchange: Exchange, target: Target, names: dict[str, str]) -> str:
+    """What was sent over a WebSocket, by websocat: a message a line."""
+    lines = (exchange.request_body or b"").splitlines()
+    sent = " ".join(_body(line, names) for line in lines)
+    words = ["printf", "'%s\\n'", sent, "|", "websocat", "-n"]
+    for name in target.headers:
+        words += ["-H", f'"{name}: ${name.upper().replace("-", "_")}"']
+    scheme, _, rest = target.url.partition(":")
+    address = f"{'wss' if scheme == 'https' else 'ws'}:{rest}{exchange.path}"
+    return " ".join([*words, _quoted(address, names)])
+
+
 def _command(
     exchange: Exchange, target: Target, names: dict[str, str], later: Sequence[Exchange] = ()
 ) -> str:
+    if exchange.over_socket:
+        return _over_socket(exchange, target, names)
     words = ["curl", "-sN" if exchange.stream else "-s"]
     if not later:
         words.append("-i")
@@ -108,8 +125,10 @@ def _command(
 def _minted(exchange: Exchange) -> str:
     """The id that an exchange brought into the world; empty where it did not."""
     _, key = _MINTS.get(exchange.operation or "", ("", ""))
-    if key and isinstance(exchange.json, dict):
-        found = exchange.json.get(key)
+    if key:
+        found = exchange.json
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
         return found if isinstance(found, str) else ""
     if exchange.operation in _LOCATED:
         return exchange.headers.get("content-location", "").rpartition("/")[2]

@@ -13,6 +13,7 @@ from conformance.calibrate import calibrate
 from conformance.discover import discover
 from conformance.errors import UsageError
 from conformance.judging import unserved
+from conformance.protocol_offered import with_protocol
 from conformance.target import ENOUGH, PROBE_NODES, Pace, Target
 from tests.conformance.making import exchange
 from tests.conformance.served import meet
@@ -71,6 +72,22 @@ async def test_the_probe_is_known_by_its_nodes() -> None:
         assert not (await discover(url, None, {})).has_probe
 
 
+async def test_protocol_v2_is_missed_once() -> None:
+    with tiny_server() as (url, _):
+        target = await meet(url)
+    assert not {"protocol", "socket"} & target.capabilities
+    assert "POST /threads/{thread_id}/commands answered 404" in target.lacking["protocol"]
+
+
+async def test_a_server_without_sockets_lacks_them_alone() -> None:
+    refusing = httpx.MockTransport(lambda _: httpx.Response(400, json={}))
+    async with httpx.AsyncClient(transport=refusing, base_url="http://127.0.0.1:9") as client:
+        target = await with_protocol(Target("http://127.0.0.1:9"), client)
+    assert "protocol" in target.capabilities
+    assert "socket" not in target.capabilities
+    assert "WebSocket library" in target.lacking["socket"]
+
+
 async def test_a_probe_that_plays_nothing_gives_no_control() -> None:
     with tiny_server() as (url, _):
         seems = replace(await discover(url, None, {}), capabilities=frozenset({"probe"}))
@@ -86,7 +103,8 @@ async def test_a_probe_that_plays_nothing_gives_no_control() -> None:
 async def test_the_mock_offers_everything() -> None:
     with mock_process() as (url, _):
         target = await meet(url)
-    assert target.capabilities == {"probe", "webhook", "parallel", "quiet", "mcp", "a2a"}
+    beside = {"mcp", "a2a", "protocol", "socket"}
+    assert target.capabilities == {"probe", "webhook", "parallel", "quiet"} | beside
     assert target.graph_id == "probe"
     assert target.pace.slots >= ENOUGH
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
+from conformance.recording import StreamRecord
 from conformance.reproduce import commands
 from conformance.target import Target
 from tests.conformance.making import RUN_ID, THREAD, exchange, recording, run
@@ -75,3 +77,29 @@ def test_the_id_of_a_streamed_run_comes_from_its_location() -> None:
     assert "-D - -o /dev/null" in first
     assert "content-location" in first
     assert '"$RUN"' in last
+
+
+def test_commands_of_the_protocol_name_their_runs() -> None:
+    started = exchange(
+        "send_thread_command",
+        body={"type": "success", "result": {"run_id": RUN_ID}},
+        at=1,
+        method="POST",
+        path=f"/threads/{THREAD}/commands",
+        request_body=b'{"id":1,"method":"run.start"}',
+    )
+    first, _, last = commands(recording(started, FAILED), FAILED, TARGET)
+    assert first.startswith("RUN=$(curl ")
+    assert first.endswith("| jq -r .result.run_id)")
+    assert "$RUN" in last
+
+
+def test_sockets_are_websocats() -> None:
+    where = f"/threads/{THREAD}/stream/events"
+    part = exchange(None, 101, method="WEBSOCKET", path=where, request_body=b'{"id":1}')
+    whole = replace(part, request_body=b'{"id":1}\n{"id":2}', stream=StreamRecord(()))
+    (only,) = commands(recording(part, whole), whole, TARGET)
+    assert only == (
+        """printf '%s\\n' '{"id":1}' '{"id":2}' | websocat -n -H "x-api-key: $X_API_KEY" """
+        f"ws://t:1{where}"
+    )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 IMPATIENT = Pace(round_trip=0.001, pickup=0.01, grace=0.3)
 TARGET = Target(
-    "http://odd",
+    "http://127.0.0.1:9",  # nobody is there: what is no HTTP finds no server
     assistant_id="fe096781-5601-53d2-b2f6-0d3403f7e9ca",
     graph_id="probe",
     capabilities=frozenset({"probe", "webhook", "parallel", "quiet", "mcp", "a2a"}),

@@ -10,6 +10,8 @@ from tests.liars.wire import Answer, Asked, Event
 
 # Sends a request of the liar's own to the honest server.
 Honest = Callable[[Asked], Awaitable[Answer]]
+# Maps a message of a WebSocket, as ASGI has it, to those that take its place.
+Meddle = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
 # Maps the honest server's frames to those the client gets; what it keeps in locals is per stream.
 Rewrite = Callable[[Asked, AsyncIterator[Event]], AsyncIterator[Event]]
 
@@ -21,8 +23,9 @@ class Liar:
     `fails` names the checks that must catch it; only the scenarios they read are driven, and those
     in `drives`. The rest says how it lies, at the operations named (all where none is): `ask`
     changes a request before the honest server sees it, `instead` answers in its place (None: it
-    does answer), `answer` changes a whole answer, `events` an event stream. `patience` is how many
-    seconds the suite gives whatever it waits for, where the liar keeps it waiting.
+    does answer), `answer` changes a whole answer, `events` an event stream; `hears` changes what a
+    WebSocket's client says, `says` what its server does. `patience` is how many seconds the suite
+    gives whatever it waits for, where the liar keeps it waiting.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Liar:
     instead: Callable[[Asked, Honest], Awaitable[Answer | None]] | None = None
     answer: Callable[[Asked, Answer], None] | None = None
     events: Rewrite | None = None
+    hears: Meddle | None = None
+    says: Meddle | None = None
     drives: tuple[str, ...] = ()
     patience: float | None = None
 

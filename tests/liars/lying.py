@@ -29,6 +29,9 @@ class Lying:
         """Passes a request on, through the liar it names."""
         headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope.get("headers", ())]
         liar = self._liars.get(dict(headers).get(HEADER, ""))
+        if scope["type"] == "websocket" and liar is not None:
+            await self._meddle(liar, scope, receive, send)
+            return
         if scope["type"] != "http" or liar is None:
             await self._app(scope, receive, send)
             return
@@ -46,6 +49,22 @@ class Lying:
             values,
         )
         await self._lie(liar, asked, scope, receive, send)
+
+    async def _meddle(self, liar: Liar, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a WebSocket, its messages changed both ways."""
+        heard: list[Message] = []
+
+        async def hear() -> Message:
+            while not heard:
+                message = await receive()
+                heard.extend([message] if liar.hears is None else liar.hears(dict(message)))
+            return heard.pop(0)
+
+        async def say(message: Message) -> None:
+            for changed in [message] if liar.says is None else liar.says(dict(message)):
+                await send(changed)
+
+        await self._app(scope, hear, say)
 
     async def _lie(
         self, liar: Liar, asked: Asked, scope: Scope, receive: Receive, send: Send

@@ -20,7 +20,7 @@ from conformance.target import Pace, Target
 from mockserver.engine import Engine
 from mockserver.http.app import application
 from mockserver.http.server import address, bind, configuration
-from mockserver.routes import HANDLERS
+from mockserver.routes import HANDLERS, SOCKETS
 from mockserver.settings import Settings
 from spec.document import document
 from tests.liars.lying import HEADER, Lying
@@ -40,7 +40,7 @@ def served(liars: Mapping[str, Liar]) -> Iterator[str]:
     """The URL of a mock on a free port, behind the liars."""
     settings = Settings(port=0)
     sock = bind(settings.host, 0)
-    app = Lying(application(Engine(settings), document(), HANDLERS), liars)
+    app = Lying(application(Engine(settings), document(), HANDLERS, SOCKETS), liars)
     server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()

@@ -13,6 +13,7 @@ from tests.liars.table import (
     mcp,
     multitask,
     protocol,
+    protocol_sockets,
     runs,
     steering,
     store,
@@ -38,6 +39,7 @@ _MODULES = (
     crons,
     mcp,
     protocol,
+    protocol_sockets,
 )
 
 LIARS: Mapping[str, Liar] = MappingProxyType(
