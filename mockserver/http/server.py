@@ -230,7 +230,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         log_level="error",
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=3,  # for a busy machine: streams end before it begins
         timeout_keep_alive=75,
     )
 
