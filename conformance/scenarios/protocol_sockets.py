@@ -135,5 +135,6 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "invalid_argument/no-name": ("subscription.unsubscribe", {}),
     "no_such_subscription/none": ("subscription.unsubscribe", {"subscription_id": "none"}),
     "no_such_run/tree": ("agent.getTree", {}),
+    "no_such_run/reconnect": ("subscription.reconnect", {"channels": ["values"], "since": 0}),
     "unknown_error/nobody": ("run.start", {"assistant_id": "no such graph", "input": {}}),
 }

@@ -146,8 +146,10 @@ class Socket:
 
     async def _subscribe(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Take on a subscription; what it wants of the past is sent before it is answered."""
-        subscription = subscription_of(params)
         again = method == "subscription.reconnect"
+        if again and self._transcript.telling is None:
+            raise CommandError("no_such_run", "No run of this thread is followed here")
+        subscription = subscription_of(params)
         if again and since_of(params) is None:
             raise CommandError(
                 "invalid_argument", "subscription.reconnect needs since, a number from 0 on"

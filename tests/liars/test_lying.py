@@ -190,3 +190,37 @@ def test_operations_are_told_by_method_and_path(method: str, path: str, name: st
     found, values = find_operation(method, path)
     assert found == name
     assert values.get("run_id") == ("1" if "/runs/1" in path else None)
+
+
+async def test_messages_of_sockets_are_changed_both_ways() -> None:
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+    texts = iter(["a", "b"])
+
+    async def receive() -> dict[str, Any]:
+        text = next(texts, None)
+        if text is None:
+            return {"type": "websocket.disconnect"}
+        return {"type": "websocket.receive", "text": text}
+
+    told: list[str] = []
+
+    async def send(message: Any) -> None:
+        told.append(message["text"])
+
+    def hears(message: dict[str, Any]) -> list[dict[str, Any]]:
+        return [] if message.get("text") == "a" else [message]
+
+    def says(message: dict[str, Any]) -> list[dict[str, Any]]:
+        return [message, {**message, "text": "more"}]
+
+    lie = Liar("socket", ("a.b",), hears=hears, says=says)
+    scope = {"type": "websocket", "path": THREAD, "headers": [(HEADER.encode(), b"socket")]}
+    await Lying(echo, {"socket": lie})(scope, receive, send)
+    assert told == ["b", "more"]
+    texts = iter(["a"])
+    told.clear()
+    await Lying(echo, {"socket": lie})({**scope, "headers": []}, receive, send)
+    assert told == ["a"]

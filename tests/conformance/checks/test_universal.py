@@ -44,8 +44,14 @@ CREATED = exchange("create_run", body=run())
 
 LAWFUL: dict[str, tuple[Exchange, ...]] = {
     "document.get-run": (exchange(body=run(langsmith_session_name=None)),),
-    "universal.errors-have-a-detail": (exchange(status=404, body={"detail": "no"}),),
-    "universal.nothing-breaks-the-server": (exchange(status=404),),
+    "universal.errors-have-a-detail": (
+        exchange(status=404, body={"detail": "no"}),
+        exchange("send_thread_command", status=400, body={"type": "error"}),
+    ),
+    "universal.nothing-breaks-the-server": (
+        exchange(status=404),
+        exchange(None, None, method="WEBSOCKET", error="broken"),
+    ),
     "universal.errors-of-crons-and-the-store-have-a-detail": (
         exchange("get_cron", status=404, body={"detail": "no"}),
         exchange("get_run", status=404, body={"error": "of another check"}),

@@ -158,6 +158,8 @@ async def test_a_socket_carries_commands_and_events() -> None:
         answer = await peer.tell("subscription.subscribe", channels=["lifecycle", "messages"])
         assert answer["result"]["replayed_events"] == 0
         assert (await peer.tell("agent.getTree"))["error"] == "no_such_run"
+        early = await peer.tell("subscription.reconnect", channels=["values"], since=0)
+        assert early["error"] == "no_such_run"
         run_id = (await peer.tell("run.start", **HELLO))["result"]["run_id"]
         events = await peer.until("completed")
         assert {event["method"] for event in events} == {"lifecycle", "messages"}
