@@ -217,7 +217,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
     # what the encoder returns holds 8 KB whatever its length: a row is kept as a copy of its size
     encoded = bytes(memoryview(orjson.dumps(row)))
     run = Run(run_id, thread, created, engine.runs.table.next_order(), encoded)
-    return Job(engine.whole, run, assistant, kwargs, checkpoint)
+    return Job(engine.whole, run, assistant, kwargs, checkpoint, row)
 
 
 def _checkpoint(body: Mapping[str, Any]) -> Json | None:

@@ -32,7 +32,7 @@ def uuid_of(text: str, what: str) -> str:
 
 
 def _dashed(bits: int) -> str:
-    text = f"{bits:032x}"
+    text = bits.to_bytes(16, "big").hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -73,6 +73,7 @@ class Job:
         "graph_id",
         "kwargs",
         "outcome",
+        "row",
         "run",
         "stop",
         "superseded",
@@ -88,9 +89,11 @@ class Job:
         assistant: Assistant,
         kwargs: Mapping[str, Any],
         checkpoint: dict[str, Any] | None,
+        row: Mapping[str, Any],
     ) -> None:
         self._engine = engine
         self.run = run
+        self.row = row  # as it was made, pending
         self.thread: Thread = run.thread
         self.assistant_id = assistant.assistant_id
         self.graph_id = assistant.graph_id

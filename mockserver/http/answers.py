@@ -49,10 +49,11 @@ class Documented:
                 f"{self._operation_id} may not answer {status}: not in the document"
             )
 
-    def encoded(self, status: int, body: Any) -> bytes:
+    def encoded(self, status: int, body: Any, value: Any = None) -> bytes:
         """A JSON answer's body as bytes, once it is known to be as documented.
 
-        Raises BrokenContractError where it is not.
+        Of a body in bytes `value` is what they were encoded from, None where that is not at hand.
+        Raises BrokenContractError where it is not as documented.
         """
         validator = self._bodies.get(status)
         if validator is None:
@@ -67,7 +68,7 @@ class Documented:
                 return orjson.dumps(body)
         encoded: bytes = body
         if not self._repeats:
-            self._judge(validator, status, orjson.loads(encoded))
+            self._judge(validator, status, orjson.loads(encoded) if value is None else value)
             return encoded
         # Callers poll: bytes once found valid are valid. Python keeps the hash with the bytes, so
         # a row that is stored encoded costs its judgement once.

@@ -80,7 +80,7 @@ class OperationCall:
         if self._judged:
             answers = self._documented or self._answers()
             if answer.media_type == JSON_TYPE:
-                return answers.encoded(answer.status, body)
+                return answers.encoded(answer.status, body, answer.value)
             answers.check_status(answer.status)
         return body if type(body) is bytes else orjson.dumps(body)
 

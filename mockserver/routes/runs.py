@@ -28,10 +28,10 @@ def _submit(call: Call) -> Job:
 async def create_run(call: Call) -> Reply:
     """A run in the background."""
     job = _submit(call)
-    body = job.run.encoded
+    body, row = job.run.encoded, job.row
     await call.engine.runs.admitted(job)
     path = _path(call.path["thread_id"], job.run.run_id)
-    return Reply(body, headers=(("Content-Location", path),))
+    return Reply(body, headers=(("Content-Location", path),), value=row)
 
 
 async def stream_run(call: Call) -> Streamed:
