@@ -29,6 +29,14 @@ def assistant_count_is_the_searchs(r: Recording) -> None:
     expect.equal(expect.body(r["counted"]), 1, "count", r["counted"])
 
 
+@check("AST-CREATE-02", scenario="assistants")
+def assistant_race_has_one_winner(r: Recording) -> None:
+    """Five at once: the same assistant in every answer."""
+    made = [expect.mapping(exchange) for exchange in r.each("race")]
+    seen = {(str(found.get("assistant_id")), str(found.get("created_at"))) for found in made}
+    expect.equal(len(seen), 1, "number of assistants", r["race/0"])
+
+
 @check("AST-SEARCH-02", scenario="assistants")
 def name_search_is_literal(r: Recording) -> None:
     """A part of the name finds it; wildcards of databases are letters like any."""

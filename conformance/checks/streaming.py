@@ -39,6 +39,12 @@ def one_run_id_everywhere(r: Recording) -> None:
     expect.contains(first[0], {"run_id": run["run_id"], "attempt": 1}, "metadata", found)
     where = expect.header(found, "content-location")
     expect.ensure(where.endswith(run["run_id"]), f"…{run['run_id']}", where, found)
+    kwargs = run.get("kwargs")
+    config = kwargs.get("config") if isinstance(kwargs, dict) else None
+    configurable = config.get("configurable") if isinstance(config, dict) else None
+    if isinstance(configurable, dict) and "run_id" in configurable:
+        wanted = {"run_id": run["run_id"]}
+        expect.contains(configurable, wanted, "configurable", r["default/runs"])
 
 
 @check("STR-MODE-02", scenario="streamed")

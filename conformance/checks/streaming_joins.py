@@ -76,6 +76,21 @@ def resume_behind_every_event(r: Recording) -> None:
         expect.equal(found, wanted[n + 1 :], f"the events behind the {n + 1}.", exchange)
 
 
+@check("STR-INT-02", scenario="stream_asked")
+def joined_stream_shows_the_question(r: Recording) -> None:
+    """To who was there already and to who comes back."""
+    for label in ("joined", "replay"):
+        asked = [
+            item.get("value")
+            for data in stream_of(r[label]).datas("values", "updates")
+            if isinstance(data, dict)
+            for item in expect.objects(data.get("__interrupt__") or [], "interrupts", r[label])
+        ]
+        expect.ensure(asked, "an `__interrupt__` in values or updates", "none", r[label])
+        for value in asked:
+            expect.equal(value, {"question": "still there?"}, "interrupt value", r[label])
+
+
 def _told(stream: StreamRecord) -> list[tuple[str | None, str | None, str | None]]:
     return [(frame.event, frame.data, frame.id) for frame in stream.events]
 

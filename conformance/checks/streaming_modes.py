@@ -57,6 +57,23 @@ def message_chunks_add_up(r: Recording) -> None:
     expect.ensure(chunks >= 5, "a chunk for each of five tokens", chunks, exchange)
 
 
+@check("STR-MODE-13", scenario="stream_modes")
+def messages_have_types(r: Recording) -> None:
+    """Chunks one that clients know as the AI's, the tool's message its own."""
+    exchange = r["mode/messages-tuple"]
+    pairs = stream_of(exchange).datas("messages")
+    messages = [pair[0] for pair in pairs if isinstance(pair, list) and pair]
+    seen = 0
+    for message in expect.objects(messages, "messages", exchange):
+        if message.get("id") == "ai-show":
+            seen += 1
+            expect.one_of(message.get("type"), ("AIMessageChunk", "ai"), "chunk type", exchange)
+        elif message.get("tool_call_id") == "call-1":
+            seen += 1
+            expect.one_of(message.get("type"), ("tool",), "type of the tool's message", exchange)
+    expect.ensure(seen >= 2, "the chunks and the tool's message", seen, exchange)
+
+
 @check("STR-MODE-05", scenario="stream_modes")
 def partial_messages_grow(r: Recording) -> None:
     """metadata once a message; each partial begins with the one before."""

@@ -226,6 +226,17 @@ def count_is_the_searchs(r: Recording) -> None:
         expect.equal(expect.body(r[f"count/{n}"]), wanted, "count", r[f"count/{n}"])
 
 
+@check("THR-SEARCH-07", scenario="thread_values")
+def search_finds_by_values(r: Recording) -> None:
+    """By one value, by one within an object, all of them, and none where one does not fit."""
+    made = r.note("made")
+    for name, wanted in {"plain": made[1:2], "nested": made[2:], "all": made, "none": []}.items():
+        found = r[f"search/{name}"]
+        expect.equal(sorted(ids_of(found)), sorted(wanted), "threads", found)
+        counted = r[f"count/{name}"]
+        expect.equal(expect.body(counted), len(wanted), "count", counted)
+
+
 @check("THR-COPY-01", scenario="copied")
 def copy_has_the_same_state(r: Recording) -> None:
     """A thread of its own, the same values and metadata, no runs."""

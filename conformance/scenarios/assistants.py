@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from conformance.onward import together
 from conformance.registry import scenario
 
 if TYPE_CHECKING:
@@ -49,3 +50,7 @@ async def assistants(d: Driver) -> None:
     await d.call("get_assistant", **where, label="gone")
     thread = await d.thread()
     await d.call("create_run", d.body(assistant_id=wanted), thread_id=thread, label="run")
+    fresh = str(uuid.uuid4())
+    d.keep_assistant(fresh)
+    body = {"graph_id": graph, "assistant_id": fresh, "if_exists": "do_nothing"}
+    await together(*(d.call("create_assistant", body, label=f"race/{n}") for n in range(5)))

@@ -129,6 +129,19 @@ async def stream_resumed_live(d: Driver) -> None:
         await live.finish(d.pace.patience)
 
 
+@scenario(needs={"probe"})
+async def stream_asked(d: Driver) -> None:
+    """A run that asks while a client reads its joined stream; the stream replayed."""
+    thread = await d.thread()
+    script = [{"sleep": 3 * d.pace.hold}, {"interrupt": {"question": "still there?"}}]
+    run = await d.create(thread, script, stream_mode=["values", "updates"], stream_resumable=True)
+    await d.until(thread, run, "running")
+    where: dict[str, Any] = {"thread_id": thread, "run_id": run}
+    await d.call("join_run_stream", **where, label="joined")
+    headers = {"last-event-id": "-1"}
+    await d.call("join_run_stream", **where, headers=headers, label="replay")
+
+
 @scenario(needs={"probe"}, quick=True)
 async def stream_burst(d: Driver) -> None:
     """Many events in one instant, on a resumable stream."""

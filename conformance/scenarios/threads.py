@@ -132,6 +132,28 @@ async def thread_search(d: Driver) -> None:
         await d.call("search_threads", body, label=f"junk/{name}")
 
 
+@scenario(needs={"probe"}, quick=True)
+async def thread_values(d: Driver) -> None:
+    """Three threads that ran, searched and counted by what their values hold."""
+    made: list[str] = []
+    for n in range(3):
+        thread = await d.thread(metadata={"mark": d.tag})
+        data = {"n": n, "deep": {"n": n, "same": True}}
+        await d.wait(thread, [{"update": {"note": f"note {n}", "data": data}}])
+        made.append(thread)
+    d.note(made=made)
+    asked: dict[str, dict[str, Any]] = {
+        "plain": {"note": "note 1"},
+        "nested": {"data": {"deep": {"n": 2}}},
+        "all": {"data": {"deep": {"same": True}}},
+        "none": {"note": "note 1", "data": {"n": 2}},
+    }
+    for name, values in asked.items():
+        body = {"metadata": {"mark": d.tag}, "values": values}
+        await d.call("search_threads", body, label=f"search/{name}")
+        await d.call("count_threads", body, label=f"count/{name}")
+
+
 @scenario()
 async def copied(d: Driver) -> None:
     """A thread after a run, copied; then a run on the copy."""

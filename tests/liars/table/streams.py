@@ -157,6 +157,18 @@ def without_ids(data: Any) -> Any:
     return data
 
 
+def without_type(pair: Any) -> Any:
+    """Messages with a role in place of a type."""
+    if isinstance(pair, list):
+        pair[0]["role"] = pair[0].pop("type", None)
+    return pair
+
+
+def another_run_in_config(run: dict[str, Any]) -> None:
+    """The config was made for another run."""
+    run["kwargs"]["config"]["configurable"]["run_id"] = "another"
+
+
 def one_mode(body: dict[str, Any]) -> None:
     """Only the first of several modes."""
     if isinstance(body.get("stream_mode"), list) and len(body["stream_mode"]) > 1:
@@ -234,6 +246,12 @@ LIARS = (
         ("streaming.stream-names-its-location",),
         STREAM,
         answer=say.no_header("location"),
+    ),
+    Liar(
+        "another run id in the config",
+        ("streaming.one-run-id-everywhere",),
+        ("list_runs",),
+        answer=say.each_run(another_run_in_config),
     ),
     Liar(
         "another run id in the metadata",
@@ -335,6 +353,18 @@ LIARS = (
         ("streaming.tuple-form-wins", "universal.streams-hold-what-was-asked-for"),
         STREAM,
         ask=say.from_body(partial_form),
+    ),
+    Liar(
+        "chunks of no type that clients know",
+        ("streaming.messages-have-types",),
+        STREAM,
+        events=say.named("messages", without_type),
+    ),
+    Liar(
+        "joined streams without the question",
+        ("streaming.joined-stream-shows-the-question",),
+        JOIN,
+        events=say.dropping(lambda event: "__interrupt__" in (event.data or "")),
     ),
     Liar("text lost", ("streaming.text-survives",), STREAM, events=say.each_event(ascii_only)),
     Liar(

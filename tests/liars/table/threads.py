@@ -163,6 +163,18 @@ LIARS = (
         ask=say.without("sort_order"),
     ),
     Liar(
+        "values of a search ignored",
+        ("threads.search-finds-by-values",),
+        (*SEARCH, "count_threads"),
+        ask=say.without("values"),
+    ),
+    Liar(
+        "rows of assistants that were not stored",
+        ("assistants.assistant-race-has-one-winner",),
+        ("create_assistant",),
+        answer=its_own_row,
+    ),
+    Liar(
         "select of a search ignored",
         ("threads.search-selects",),
         SEARCH,
