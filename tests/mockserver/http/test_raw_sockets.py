@@ -7,225 +7,44 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import random
-import re
-import socket
-import struct
-import time
 import uuid
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-import uvloop
+import pytest
 
-from mockserver.engine import Engine
-from mockserver.http.app import application
-from mockserver.http.server import address, bind, configuration
-from mockserver.routes import HANDLERS, SOCKETS
 from mockserver.settings import Settings
-from spec.document import document
-from tests.mockserver.http.serving import Served
+from tests.mockserver.http.bare import (
+    HANDSHAKE,
+    KEY,
+    OK,
+    PATIENCE,
+    TO_WEBSOCKET,
+    VERSION,
+    Client,
+    Mock,
+    get,
+    on_uvloop,
+    post,
+    run,
+    serving,
+    split,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    import pytest
-
-PATIENCE = 30.0  # seconds, on a busy machine, after which what should happen at once does not
 LIMIT = 64 * 1024
 SEED, FUZZED, AT_ONCE = 20_261_120, 300, 16
-RST = struct.pack("ii", 1, 0)  # linger for no time: closing resets
 
-OK = b"GET /ok HTTP/1.1\r\nhost: x\r\n\r\n"
 SEARCH = b'{"limit":1}'
 INVALID = b'{"detail":"Invalid HTTP request received."}'
-
-
-def get(path: str, *headers: bytes, version: bytes = b"1.1") -> bytes:
-    lines = (b"GET %b HTTP/%b" % (path.encode(), version), b"host: x", *headers)
-    return b"\r\n".join((*lines, b"", b""))
-
-
-def post(path: str, body: bytes, *headers: bytes, length: int | None = None) -> bytes:
-    size = len(body) if length is None else length
-    lines = (b"POST %b HTTP/1.1" % path.encode(), b"host: x", b"content-length: %d" % size)
-    return b"\r\n".join((*lines, *headers, b"", body))
 
 
 def chunked(raw: bytes, *headers: bytes) -> bytes:
     lines = (b"POST /threads/search HTTP/1.1", b"host: x", b"transfer-encoding: chunked")
     return b"\r\n".join((*lines, *headers, b"", raw))
-
-
-def run(*script: Any, **more: Any) -> bytes:
-    """A run of the probe."""
-    return orjson.dumps({"assistant_id": "probe", "input": {"script": list(script)}, **more})
-
-
-class Mock:
-    """A mock in this process, and what it holds on to."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.engine = Engine(settings)
-        self.sock = bind("127.0.0.1", 0)
-        app = application(self.engine, document(), HANDLERS, SOCKETS)
-        self.server = Served(configuration(app), self.engine, address(self.sock))
-
-    def held(self) -> dict[str, object]:
-        """What must be as before once every client has left."""
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        return {
-            "connections": len(self.server.server_state.connections),
-            "requests": len(self.server.server_state.tasks),
-            "tasks": others,
-            "jobs": len(self.engine.scheduler.jobs()),
-            "feeds": len(list(self.engine.feeds.values())),
-        }
-
-    async def returns_to(self, before: dict[str, object]) -> None:
-        """Return once it holds what it did before; fail where it does not come to that."""
-        deadline = time.monotonic() + PATIENCE
-        while self.held() != before:
-            assert time.monotonic() < deadline, f"left behind: {self.held()}, before: {before}"
-            await asyncio.sleep(0.01)  # nobody says that a connection has gone
-
-    async def answers_properly(self) -> None:
-        """A run is streamed to its end."""
-        async with Client(self) as client:
-            body = orjson.dumps(
-                {"assistant_id": "agent", "input": {"messages": "one two"}, "stream_mode": "values"}
-            )
-            await client.send(post("/runs/stream", body))
-            ((status, streamed),) = await client.read(1)
-        assert status == 200
-        assert streamed.count(b"event: values") == 2
-        assert b'"one two"' in streamed
-
-
-@asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Mock]:
-    """A mock that holds nothing at the end but what it held at the beginning."""
-    mock = Mock(settings)
-    task = asyncio.create_task(mock.server._serve([mock.sock]))
-    await mock.server.up.wait()
-    try:
-        before = mock.held()
-        await mock.answers_properly()
-        await mock.returns_to(before)
-        yield mock
-        await mock.returns_to(before)
-        await mock.answers_properly()
-    finally:
-        mock.server.should_exit = True
-        await task
-
-
-class Client:
-    """A bare socket."""
-
-    def __init__(self, mock: Mock) -> None:
-        self._to = mock.sock.getsockname()
-        self._socket = socket.socket()
-        self._socket.setblocking(False)
-        self.received = b""
-        self._found: list[tuple[int, bytes]] = []  # the answers that are whole
-        self._taken = 0  # bytes of them
-
-    async def __aenter__(self) -> Client:
-        await asyncio.get_running_loop().sock_connect(self._socket, self._to)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._socket.close()
-
-    async def send(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            await asyncio.get_running_loop().sock_sendall(self._socket, piece)
-            await asyncio.sleep(0)
-
-    async def read(self, answers: int) -> list[tuple[int, bytes]]:
-        """Read so many whole answers, or to the end of the connection."""
-        async with asyncio.timeout(PATIENCE):
-            while len(self._take()) < answers and await self.more():
-                pass
-        return self._found
-
-    def _take(self) -> list[tuple[int, bytes]]:
-        found, rest = split(self.received[self._taken :])
-        self._found += found
-        self._taken = len(self.received) - len(rest)
-        return self._found
-
-    async def more(self) -> bool:
-        """Read on; whether there was anything."""
-        data = await asyncio.get_running_loop().sock_recv(self._socket, 65536)
-        self.received += data
-        return bool(data)
-
-    async def closed(self) -> bool:
-        """Whether the server closes the connection now, without another word."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return not await self.more()
-        except TimeoutError:
-            return False
-        except ConnectionError:  # it did not read all we sent
-            return True
-
-    def half_close(self) -> None:
-        self._socket.shutdown(socket.SHUT_WR)
-
-    def reset(self) -> None:
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
-        self._socket.close()
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-def split(received: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The whole answers, status and body, and what follows them. Fails on what is no answer."""
-    found: list[tuple[int, bytes]] = []
-    while received:
-        assert b"HTTP/1.1 "[: len(received)] == received[:9], received[:200]
-        head, gap, rest = received.partition(b"\r\n\r\n")
-        if not gap:
-            break
-        status, body = int(head[9:12]), b""
-        if size := re.search(rb"(?mi)^content-length: (\d+)", head):
-            length = int(size[1])
-            if len(rest) < length:
-                break
-            body, rest = rest[:length], rest[length:]
-        elif b"transfer-encoding: chunked" in head:
-            while (line := re.match(rb"([0-9a-f]+)\r\n", rest)) is not None:
-                length = int(line[1], 16)
-                if len(rest) < line.end() + length + 2:
-                    return found, received
-                body += rest[line.end() : line.end() + length]
-                rest = rest[line.end() + length + 2 :]
-                if not length:
-                    break
-            else:
-                return found, received
-        found.append((status, body))
-        received = rest
-    return found, received
-
-
-def on_uvloop(test: Callable[[], Awaitable[None]], caplog: pytest.LogCaptureFixture) -> None:
-    """Run a test as the mock is served. Nothing may be logged as a fault meanwhile."""
-    caplog.set_level(logging.INFO)
-
-    async def whole() -> None:
-        await test()
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(whole())
-    faults = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR or r.exc_info]
-    assert faults == []
 
 
 class Odd(NamedTuple):
@@ -237,9 +56,9 @@ class Odd(NamedTuple):
 
 
 REFUSED = ((400,), True)
+EVENTS = "/threads/0192d1a2-b000-7000-8000-0000000000ab/stream/events"
 BODY = b"b\r\n" + SEARCH + b"\r\n0\r\n\r\n"
 BRIEF = run({"custom": 1}, {"sleep": 0.1}, {"custom": 2}, stream_mode="custom")
-TO_WEBSOCKET = (b"connection: upgrade", b"upgrade: websocket")
 TO_HTTP2 = (b"connection: upgrade, http2-settings", b"upgrade: h2c", b"http2-settings: x")
 SEARCHED = post("/threads/search", SEARCH)
 
@@ -304,6 +123,25 @@ ODD: dict[str, Odd] = {
     ),
     "offers WebSocket in chunks": Odd([chunked(BODY, *TO_WEBSOCKET)], (200,)),
     "offers often": Odd([get("/ok", *TO_HTTP2) * 1100], (200,) * 1100),
+    "a WebSocket without a good key": Odd(
+        [get(EVENTS, *TO_WEBSOCKET, VERSION, b"sec-websocket-key: x")], (400,), True
+    ),
+    "a WebSocket of another version": Odd(
+        [get(EVENTS, *TO_WEBSOCKET, KEY, b"sec-websocket-version: 8")], (400,), True
+    ),
+    "a WebSocket nowhere": Odd([get("/nowhere", *HANDSHAKE)], (403,), True),
+    "a WebSocket with a crowd of headers": Odd(
+        [get(EVENTS, *HANDSHAKE, *[b"a: b"] * 200)], (431,), True
+    ),
+    "a WebSocket with a long header": Odd(
+        [get(EVENTS, *HANDSHAKE, b"a: " + b"x" * 10_000)], (431,), True
+    ),
+    "a WebSocket whose target is no ASCII": Odd(
+        [get(EVENTS, *HANDSHAKE).replace(b"/threads", b"/thr\xff\xfeads")], *REFUSED
+    ),
+    "a WebSocket while streaming": Odd(
+        [post("/runs/stream", BRIEF) + get(EVENTS, *HANDSHAKE)], (200, 405)
+    ),
     "pipelined": Odd([OK + SEARCHED * 3 + OK], (200,) * 5),
     "pipelined while streaming": Odd([post("/runs/stream", BRIEF), SEARCHED, OK], (200,) * 3),
     "empty lines before": Odd([b"\r\n\r\n" + OK], (200,)),
@@ -316,6 +154,9 @@ ODD: dict[str, Odd] = {
     ),
     "a body nobody reads": Odd([get("/ok", b"content-length: 5") + b"hello" + OK], (200, 200)),
 }
+
+
+KNOWN = ("CONNECT", "a WebSocket")  # HTTP all the same, and told what is wrong
 
 
 async def odd(mock: Mock, name: str) -> str | None:
@@ -341,7 +182,7 @@ async def odd(mock: Mock, name: str) -> str | None:
     for status, body in found:
         if status >= 400 and not isinstance(json.loads(body)["detail"], str):
             return f"{name}: {body!r}"
-    if case.statuses == (400,) and found[0][1] != INVALID and "CONNECT" not in name:
+    if case.statuses == (400,) and found[0][1] != INVALID and not name.startswith(KNOWN):
         return f"{name}: {found[0][1]!r}"
     return None
 
@@ -366,6 +207,26 @@ def test_a_stream_is_whole_whatever_follows_its_request(caplog: pytest.LogCaptur
             assert status == 200
             assert streamed.endswith(b"data: 2\r\n\r\n")
             assert await client.closed()
+
+    on_uvloop(test, caplog)
+
+
+@pytest.mark.parametrize(("version", "framed"), [(b"1.0", False), (b"1.1", True)])
+def test_only_clients_that_know_chunks_get_them(
+    version: bytes, framed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        async with serving(Settings()) as mock:
+            for order in (post("/runs/stream", BRIEF, version=version), post("/runs/wait", BRIEF)):
+                async with Client(mock) as client:
+                    await client.send(order.replace(b"HTTP/1.1", b"HTTP/" + version))
+                    ((status, streamed),) = await client.read(1)
+                    assert status == 200
+                    head, _, body = client.received.partition(b"\r\n\r\n")
+                    assert (b"transfer-encoding" in head) is framed
+                    assert (streamed != body) is framed
+                    assert streamed.rstrip().endswith((b"data: 2", b"}"))
+                    assert framed or await client.closed()
 
     on_uvloop(test, caplog)
 
@@ -410,11 +271,6 @@ LEAVING: dict[str, Callable[[Client], Awaitable[None] | None]] = {
     "one more": lambda client: _then(client, OK),
     "half of one more": lambda client: _then(client, SEARCHED[:-4]),
 }
-HANDSHAKE = (
-    *TO_WEBSOCKET,
-    b"sec-websocket-version: 13",
-    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
-)
 ALONE = ("stream", "wait", "stateless", "join", "join stream")
 
 
