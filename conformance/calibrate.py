@@ -15,6 +15,7 @@ import httpx
 from conformance.agent_protocols import with_agent_protocols
 from conformance.discover import PROBE_REMEDY
 from conformance.errors import UsageError
+from conformance.identities import with_identities
 from conformance.protocol_offered import with_protocol
 from conformance.recording import decoded
 from conformance.target import ENOUGH, Pace, Target
@@ -51,14 +52,14 @@ async def calibrate(target: Target, client: httpx.AsyncClient) -> Target:
     """The target with its pace, and without capabilities it turned out not to have.
 
     Drives a few runs to their end and removes their threads. Raises UsageError where the target
-    stops answering.
+    stops answering, or refuses the second user.
     """
     try:
         async with asyncio.timeout(2 * _LIMIT):
             round_trip = await _round_trip(client)
             target = await with_agent_protocols(target, client)
             target = await _with_quiet(await _with_webhook(target, client), client)
-            target = await with_protocol(target, client)
+            target = await with_identities(await with_protocol(target, client), client)
             if not target.has_probe:
                 return _with_slots(replace(target, pace=Pace(round_trip, 1.0, ENOUGH)))
             return _with_slots(await _with_probe(target, client, round_trip))

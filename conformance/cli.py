@@ -37,6 +37,13 @@ _EXIT = MappingProxyType({CONFORMANT: 0, NOT_CONFORMANT: 1, HARNESS_FAULT: HARNE
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'")
+@click.option(
+    "--other-user",
+    "other",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Headers of a second user, in place of those of -H; what one has, the other may not see.",
+)
 @click.option("-k", "expression", default="", metavar="EXPR", help="As pytest's -k.")
 def check(
     *,
@@ -52,6 +59,7 @@ def check(
     json_file: Path | None,
     junit_file: Path | None,
     headers: tuple[str, ...],
+    other: tuple[str, ...],
     expression: str,
 ) -> None:
     """Judge the Agent Server at URL by the contract.
@@ -73,6 +81,7 @@ def check(
             json_file=json_file,
             junit_file=junit_file,
             headers=dict(header(line) for line in headers),
+            other_headers=dict(header(line, "--other-user") for line in other),
             expression=expression,
         )
         session = Session(options)
@@ -91,11 +100,11 @@ def check(
     sys.exit(_EXIT[verdict])
 
 
-def header(line: str) -> tuple[str, str]:
-    """A `NAME: VALUE` of the command line. Raises UsageError."""
+def header(line: str, option: str = "-H") -> tuple[str, str]:
+    """A `NAME: VALUE` of the command line. Raises UsageError, which names the option."""
     name, colon, value = line.partition(":")
     if not colon or not name.strip():
-        raise UsageError(f"-H {line!r} is no header; write 'name: value'")
+        raise UsageError(f"{option} {line!r} is no header; write 'name: value'")
     return name.strip().lower(), value.strip()
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,13 @@ class Driver:
         self._threads: list[str] = []
         self._assistants: list[str] = []
         self._after_failure = False
+        self._second = False
+
+    def second(self, client: httpx.AsyncClient) -> Driver:
+        """The same for the second user, its recording shared; the client is theirs."""
+        twin = copy.copy(self)
+        twin._client, twin._second = client, True
+        return twin
 
     # --- the recording
 
@@ -68,7 +77,7 @@ class Driver:
 
     def record(self, exchange: Exchange) -> None:
         """Adds an exchange."""
-        self._exchanges.append(exchange)
+        self._exchanges.append(replace(exchange, second=True) if self._second else exchange)
 
     def recording(self, stopped: str | None = None, fault: str | None = None) -> Recording:
         """What was seen so far, in order of the requests."""

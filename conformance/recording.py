@@ -89,6 +89,8 @@ class Exchange:
     A WebSocket is one exchange too, of the method `WEBSOCKET` and no operation: `request_body` has
     what was sent, a line each, `stream` what came, each message the data of a frame. Its status is
     101 once it was open; `headers` then has the `close-code` where the server closed it.
+
+    `second`: it was asked by the second user, who does not see what the first one has.
     """
 
     operation: str | None
@@ -107,6 +109,7 @@ class Exchange:
     finished: float = 0.0
     error: str | None = None
     complete: bool = True
+    second: bool = False
 
     @cached_property
     def json(self) -> Any:

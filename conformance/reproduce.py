@@ -80,13 +80,23 @@ def _thread_of(path: str) -> str | None:
     return parts[2] if len(parts) > 2 and parts[1] == "threads" and len(parts[2]) == 36 else None
 
 
+def _secrets(exchange: Exchange, target: Target) -> list[str]:
+    """The headers of who asked: the user, or the second one where it was them."""
+    theirs = target.other_headers
+    second = theirs and theirs.items() <= exchange.request_headers.items()
+    words: list[str] = []
+    for name in theirs if second else target.headers:
+        variable = f"{'OTHER_' if second else ''}{name.upper().replace('-', '_')}"
+        words += ["-H", f'"{name}: ${variable}"']
+    return words
+
+
 def _over_socket(exchange: Exchange, target: Target, names: dict[str, str]) -> str:
     """What was sent over a WebSocket, by websocat: a message a line."""
     lines = (exchange.request_body or b"").splitlines()
     sent = " ".join(_body(line, names) for line in lines)
     words = ["printf", "'%s\\n'", sent, "|", "websocat", "-n"]
-    for name in target.headers:
-        words += ["-H", f'"{name}: ${name.upper().replace("-", "_")}"']
+    words += _secrets(exchange, target)
     scheme, _, rest = target.url.partition(":")
     address = f"{'wss' if scheme == 'https' else 'ws'}:{rest}{exchange.path}"
     return " ".join([*words, _quoted(address, names)])
@@ -103,8 +113,7 @@ def _command(
     if exchange.method != "GET":
         words += ["-X", exchange.method]
     words.append(_quoted(target.url + exchange.path, names))
-    for name in target.headers:
-        words += ["-H", f'"{name}: ${name.upper().replace("-", "_")}"']
+    words += _secrets(exchange, target)
     for name, value in exchange.request_headers.items():
         if name in _CARRIED and name not in target.headers and value != "*/*":
             words += ["-H", _quoted(f"{name}: {value}", names)]

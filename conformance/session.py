@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,7 @@ class Options:
     json_file: Path | None = None
     junit_file: Path | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    other_headers: Mapping[str, str] = field(default_factory=dict)
     expression: str = ""
 
 
@@ -114,7 +116,8 @@ class Session:
 
     async def _meet(self) -> Target:
         options = self._options
-        target = await discover(options.url, options.assistant, options.headers)
+        found = await discover(options.url, options.assistant, options.headers)
+        target = replace(found, other_headers=MappingProxyType(dict(options.other_headers)))
         async with new_client(target) as client:
             return await calibrate(target, client)
 

@@ -51,16 +51,19 @@ class Target:
     `capabilities` names what the target offers of what requirements may `need`: `probe` (the probe
     graph plays scripts, and its sleeps take time), `webhook` (it calls loopback addresses),
     `parallel` (it runs several runs at once), `quiet` (nobody else's runs are active on it),
-    `protocol` (it has the routes of protocol v2), `socket` (and takes WebSockets there).
+    `protocol` (it has the routes of protocol v2), `socket` (and takes WebSockets there),
+    `namespaces` (it stores items where it is told), `other_user` (a second user is let in).
     `lacking` says, for each that it does not offer, why and what to do. `documented` holds
     (method, path template) of the document it publishes, None where it publishes none; `nowhere` is
-    what it answers on a path that nobody has. `headers` go with every request and are secret.
+    what it answers on a path that nobody has. `headers` go with every request and are secret;
+    `other_headers` go in their place with those of a second user.
     """
 
     url: str
     name: str = "unknown"
     version: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    other_headers: Mapping[str, str] = field(default_factory=dict)
     assistant_id: str = ""
     graph_id: str = ""
     capabilities: frozenset[str] = frozenset()

@@ -42,7 +42,8 @@ def sights(recordings: Sequence[Recording]) -> Iterator[list[Sight]]:
         for exchange in recording.exchanges:
             for run in runs_in(exchange):
                 seen[str(run["run_id"])].append((exchange, run))
-            if exchange.operation == "get_run" and exchange.status == 404:
+            unseen = exchange.status == 404 and not exchange.second
+            if exchange.operation == "get_run" and unseen:
                 run_id = exchange.path.rpartition("/")[2]
                 if run_id in seen:
                     gone = {"run_id": run_id, "status": DELETED}

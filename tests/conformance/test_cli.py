@@ -15,6 +15,7 @@ from conformance import registry
 from conformance.cli import check
 from spec.data import HERE
 from tests.conformance.tiny import tiny_server
+from tests.ownership import USERS_FILE
 from tests.serving import mock_process
 
 HEALTH = ("--no-fuzz", "-k", "server-is-well")
@@ -192,3 +193,24 @@ def test_a_baseline_excuses_and_is_two_way(tmp_path: Path) -> None:
     assert "it is never quite well" in excused.stdout
     assert stale.exit_code == 1
     assert "remove the entry" in stale.stdout
+
+
+def test_a_second_user_sees_nothing_of_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "users.yaml"
+    file.write_text(USERS_FILE)
+    alice = ("--no-fuzz", "--profile", "auth", "-H", "x-api-key: alice-key")
+    with mock_process("--users", str(file)) as (url, _):
+        apart = run(url, *alice, "--other-user", "authorization: Bearer bob-key")
+        same = run(url, *alice, "--other-user", "x-api-key: alice-key")
+        alone = run(url, *alice)
+        refused = run(url, *alice, "--other-user", "x-api-key: nobody's")
+    assert apart.exit_code == 0, apart.output
+    assert "8 pass" in apart.output
+    assert same.exit_code == 1
+    assert "auth.foreign-ids-look-missing" in same.output
+    assert "--other-user 'x-api-key: KEY'" in alone.output
+    assert refused.exit_code == 2
+    assert f"{url} refuses the second user" in refused.stderr
+    assert run("http://127.0.0.1:9", "--other-user", "no colon").stderr.startswith(
+        "runcontract check: --other-user 'no colon' is no header"
+    )

@@ -103,7 +103,7 @@ async def test_a_probe_that_plays_nothing_gives_no_control() -> None:
 async def test_the_mock_offers_everything() -> None:
     with mock_process() as (url, _):
         target = await meet(url)
-    beside = {"mcp", "a2a", "protocol", "socket"}
+    beside = {"mcp", "a2a", "protocol", "socket", "namespaces"}
     assert target.capabilities == {"probe", "webhook", "parallel", "quiet"} | beside
     assert target.graph_id == "probe"
     assert target.pace.slots >= ENOUGH

@@ -11,7 +11,10 @@ from conformance.registry import checks, scenarios
 from spec.document import operations
 from spec.requirements import requirements
 
-KNOWN_NEEDS = {"probe", "webhook", "parallel", "quiet", "mcp", "a2a", "protocol", "socket"}
+KNOWN_NEEDS = {"probe", "webhook", "parallel", "quiet", "mcp", "a2a", "protocol", "socket"} | {
+    "namespaces",
+    "other_user",
+}
 
 
 def test_every_requirement_has_a_check_or_an_exclusion() -> None:

@@ -46,6 +46,17 @@ def test_secrets_are_variables() -> None:
     assert '-H "x-api-key: $X_API_KEY"' in found
 
 
+def test_a_second_users_secrets_are_variables_of_their_own() -> None:
+    target = replace(TARGET, other_headers=MappingProxyType({"authorization": "Bearer hidden"}))
+    theirs = MappingProxyType({"authorization": "Bearer hidden", "accept": "*/*"})
+    asked = replace(FAILED, request_headers=theirs)
+    made, *_, last = commands(recording(THREAD_MADE, asked), asked, target)
+    assert '-H "x-api-key: $X_API_KEY"' in made
+    assert '-H "authorization: $OTHER_AUTHORIZATION"' in last
+    assert "hidden" not in last
+    assert "X_API_KEY" not in last
+
+
 def test_quotes_survive_the_shell() -> None:
     found = commands(recording(RUN_MADE), RUN_MADE, TARGET)
     assert found[-1].endswith("""-d '{"assistant_id":"it'"'"'s"}'""")

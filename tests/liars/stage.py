@@ -19,7 +19,9 @@ from conformance.registry import Check, Scenario, checks, scenarios
 from conformance.scheduler import new_client, record
 from conformance.target import Pace, Target
 from mockserver.engine import Engine
+from mockserver.engine.identity import Identity
 from mockserver.http.app import application
+from mockserver.http.auth import Auth
 from mockserver.http.server import address, bind, configuration
 from mockserver.routes import HANDLERS, SOCKETS
 from mockserver.settings import Settings
@@ -31,10 +33,18 @@ if TYPE_CHECKING:
 
     from conformance.outcome import Result
     from conformance.recording import Recording
+    from mockserver.http.auth import Gate
     from tests.liars.liar import Liar
 
 SIDE_BY_SIDE = 12
+SECOND: Mapping[str, str] = MappingProxyType({"x-api-key": "second"})
 BROKEN = (Outcome.FAIL, Outcome.WARN)
+
+
+def either(engine: Engine) -> Gate:
+    """The second user is known by their header; without it everything is seen."""
+    theirs = engine.seen_by(Identity("second"))
+    return lambda headers: theirs if b"x-api-key" in headers else engine
 
 
 @contextmanager
@@ -42,7 +52,9 @@ def served(liars: Mapping[str, Liar]) -> Iterator[str]:
     """The URL of a mock on a free port, behind the liars."""
     settings = Settings(port=0)
     sock = bind(settings.host, 0)
-    app = Lying(application(Engine(settings), document(), HANDLERS, SOCKETS), liars)
+    engine = Engine(settings)
+    honest = Auth(application(engine, document(), HANDLERS, SOCKETS), gate=either(engine))
+    app = Lying(honest, liars)
     server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
@@ -68,7 +80,7 @@ async def judged(url: str, liars: Iterable[Liar], *, honest: bool = True) -> Ver
     Before that everything, without a liar, where `honest` is wanted; after it once more what was
     not caught.
     """
-    target = await discover(url, "probe", {})
+    target = replace(await discover(url, "probe", {}), other_headers=SECOND)
     async with new_client(target) as client:
         target = await calibrate(target, client)
     chosen = {liar.name: liar for liar in liars}
@@ -135,7 +147,8 @@ def _told(target: Target, liar: Liar) -> Target:
         kind = type("Hurried", (Hurried,), {"seconds": liar.patience})
         pace = kind(pace.round_trip, pace.pickup, pace.slots)
     headers = MappingProxyType({**target.headers, HEADER: liar.name})
-    return replace(target, headers=headers, pace=pace)
+    other = MappingProxyType({**target.other_headers, HEADER: liar.name})
+    return replace(target, headers=headers, other_headers=other, pace=pace)
 
 
 def _read_by(names: Iterable[str]) -> list[Scenario]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tests.liars.table import (
+    auth,
     cancelling,
     crons,
     endings,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.liars.liar import Liar
 
 _MODULES = (
+    auth,
     runs,
     http,
     endings,
