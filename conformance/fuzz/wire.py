@@ -126,6 +126,7 @@ class Wire:
                 {"$ref": f"{_BASE}#{quote(pointer, safe='/~')}"},
                 registry=self._registry,
                 validate_formats=True,
+                formats={"uuid": _is_uuid},
             )
         return self._validators[pointer]
 
@@ -178,10 +179,15 @@ def _readings(text: str) -> Iterator[Any]:
         yield int(text)
     elif _NUMBER(text):
         yield float(text)
+
+
+def _is_uuid(text: str) -> bool:
+    """Whether a text is an id in any of the spellings that a server may read."""
     try:
-        yield str(UUID(text))
+        UUID(text)
     except ValueError:
-        return
+        return False
+    return True
 
 
 def _escaped(text: str) -> str:

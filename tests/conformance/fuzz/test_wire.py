@@ -75,6 +75,10 @@ def test_headers_count(value: str, conforming: bool) -> None:
     ("body", "conforming"),
     [
         ({"assistant_id": "agent"}, True),
+        ({"assistant_id": "agent", "checkpoint_id": THREAD}, True),
+        ({"assistant_id": "agent", "checkpoint_id": THREAD.replace("-", "").upper()}, True),
+        ({"assistant_id": "agent", "checkpoint_id": ""}, True),
+        ({"assistant_id": "agent", "checkpoint_id": THREAD[1:]}, False),
         ({}, False),
         ([], False),
         ({"assistant_id": "agent", "durability": "never"}, False),
