@@ -74,6 +74,7 @@ _VERSIONS = frozenset({"langgraph_py_version", "langgraph_js_version"})
 _WORDED = re.compile(
     r"^(InvalidUpdateError|GraphRecursionError|EmptyInputError|UserInterrupt|UserRollback)\b"
 )
+_CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
 _SIZES = frozenset({"bytes", "total_bytes"})
 _MILLISECONDS = 10**11
 # in this order ids are met under names that tell their kind
@@ -201,8 +202,10 @@ class Normaliser:
             value = {**value, **({"message": "<text>"} if "message" in value else {})}
         if isinstance(value.get("code"), int) and "message" in value:  # an error of JSON-RPC
             value = {**value, "message": "<text>"}
-        if "artifactId" in value and "description" in value:
+        if "description" in value and {"artifactId", "uri"} & value.keys():
             value = {**value, "description": "<text>"}
+        if key == "status" and value.get("state") != "working" and "message" in value:
+            value = {**value, "message": _unworded(value["message"])}
         value = {name: inner for name, inner in value.items() if name not in _DROPPED}
         for name in sorted(value, key=lambda name: (_rank(name), _ID.sub("<id>", name))):
             shown = self.text(name, "task" if key == "interrupts" else inside or "id")
@@ -244,6 +247,20 @@ class Normaliser:
         if name != "created_at" and created is not None:
             words += ["<created_at"] if _order(moment, created, "").startswith("<") else []
         return f"<{' '.join(words)}>"
+
+
+def _unworded(message: Json) -> Json:
+    """What a task says of its end, but for the error that it names at last."""
+    parts = message.get("parts") if isinstance(message, dict) else None
+    if not isinstance(parts, list):
+        return message
+    told = [
+        {**part, "text": " ".join(["<text>", *_CLASS.findall(part["text"])])}
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+        else part
+        for part in parts
+    ]
+    return {**message, "parts": told}
 
 
 def _set_order(value: Json) -> str:

@@ -180,12 +180,23 @@ def _remember(side: _Side) -> None:
     """Lets the driver remove what the sequence created."""
     for exchange in side.driver.recording().exchanges:
         made = exchange.json
+        if exchange.operation == "post_a2a":
+            told = exchange.stream.datas("message")[:1] if exchange.stream else [made]
+            for context in filter(None, map(_context, told)):
+                side.driver.keep(context)
         if exchange.status != 200 or not isinstance(made, dict) or exchange.method != "POST":
             continue
         if exchange.operation in ("create_thread", "copy_thread"):
             side.driver.keep(str(made.get("thread_id")))
         elif exchange.operation == "create_assistant":
             side.driver.keep_assistant(str(made.get("assistant_id")))
+
+
+def _context(answer: Any) -> str:
+    """The context of the task in an answer of A2A: a thread that a message made."""
+    for name in ("result", "task"):
+        answer = answer.get(name, answer) if isinstance(answer, dict) else {}
+    return str(answer.get("contextId", "")) if isinstance(answer, dict) else ""
 
 
 def shown(value: Any, limit: int = 160) -> str:

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.a2a_parts import (
     TaskError,
-    answer_to,
+    answers_in,
     graph_input,
     history_of,
     text_of_values,
+    text_part,
 )
 from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.errors import NotFoundError
+from mockserver.engine.graph import END
 from mockserver.engine.identity import Part
 from mockserver.engine.ids import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mockserver.engine.jobs import Job
     from mockserver.engine.server import Engine
@@ -84,6 +86,13 @@ class Task:
         return {"taskId": name, "contextId": self.context_id}
 
 
+def _task_of(run: Run) -> str:
+    """The name of the task that a run belongs to: another's, where it went on with that."""
+    named = run.view()["metadata"].get("a2a")
+    first = named.get("task_id") if isinstance(named, dict) else None
+    return str(first or f"{run.thread.thread_id}:{run.run_id}")
+
+
 class Tasks(Part):
     """The tasks of one server. Methods raise TaskError."""
 
@@ -98,25 +107,42 @@ class Tasks(Part):
         assistant: Assistant,
         message: Mapping[str, Any],
         headers: Mapping[str, Any] = NO_HEADERS,
+        *,
+        streams: bool = False,
     ) -> tuple[Task, Job]:
         """Make the run that a message means: a new task, or an answer to one that asks.
 
-        `headers` are those of the request that reach the run's config.
+        `headers` are those of the request that reach the run's config; `streams` says whether
+        somebody watches. The run and the messages it is given name the task in their metadata.
         """
+        modes = ["messages", "values"] if streams else ["values"]
+        order: Json = {"stream_mode": modes}
         if message.get("taskId"):
-            return self._resume(assistant, message, headers)
-        given, holds = graph_input(message)
-        if holds and not self._chats(assistant):
-            raise TaskError(INVALID_PARAMS, f"{assistant.active.name} takes no messages: send data")
+            return self._resume(assistant, message, order, headers)
+        started = {"task_start_id": self._engine.ids.uuid7()}
+        order |= {"input": self._input(assistant, message, started), "if_not_exists": "create"}
         thread_id = self._context(message)
-        order = {"input": given, "if_not_exists": "create"}
-        job = self._run(assistant, thread_id, order, headers)
+        job = self._run(assistant, thread_id, order, started, headers)
         run_id = job.run.run_id
         return Task(f"{thread_id}:{run_id}", run_id, job.run), job
 
+    def _input(
+        self, assistant: Assistant, message: Mapping[str, Any], named: Mapping[str, str]
+    ) -> Json:
+        given, holds = graph_input(message)
+        if not holds:
+            return given
+        if not self._chats(assistant):
+            raise TaskError(INVALID_PARAMS, f"{assistant.active.name} takes no messages: send data")
+        if isinstance(given["messages"], list):
+            for told in given["messages"]:
+                if isinstance(told, dict) and told.get("id") == message["messageId"]:
+                    told["additional_kwargs"] = {"a2a": dict(named)}
+        return given
+
     def _context(self, message: Mapping[str, Any]) -> str:
         given = message.get("contextId")
-        if not given:
+        if given is None or given == "":
             return self._engine.ids.uuid4()
         try:
             return canonical(given)
@@ -128,21 +154,39 @@ class Tasks(Part):
         return "messages" in schema["properties"]
 
     def _run(
-        self, assistant: Assistant, thread_id: str, order: Json, headers: Mapping[str, Any]
+        self,
+        assistant: Assistant,
+        thread_id: str,
+        order: Json,
+        named: Mapping[str, str],
+        headers: Mapping[str, Any],
     ) -> Job:
         runs = self._engine.runs
-        body = {"assistant_id": assistant.assistant_id, **order}
+        metadata = {"a2a": dict(named)}
+        body = {"assistant_id": assistant.assistant_id, "metadata": metadata, **order}
         return runs.submit(runs.draft(body, thread_id, None, headers))
 
     def _resume(
-        self, assistant: Assistant, message: Mapping[str, Any], headers: Mapping[str, Any]
+        self,
+        assistant: Assistant,
+        message: Mapping[str, Any],
+        order: Json,
+        headers: Mapping[str, Any],
     ) -> tuple[Task, Job]:
+        if not isinstance(message["taskId"], str):
+            raise TaskError(INVALID_PARAMS, "taskId is a text")
         task = self.find(assistant, message["taskId"], message.get("contextId"))
         state = self.state(task)
         if state != "input-required":
             raise TaskError(UNSUPPORTED, f"The task is {state}: it takes no message")
-        order = {"command": {"resume": answer_to(message)}}
-        job = self._run(assistant, task.context_id, order, headers)
+        named = {"task_id": task.place()["taskId"]}
+        given = self._input(assistant, message, named)
+        if answers := answers_in(message):
+            order["command"] = {"resume": answers[0]}
+            spent = "resume" if "command" in message or "resume" in given else "messages"
+            given.pop(spent, None)
+        order["input"] = given
+        job = self._run(assistant, task.context_id, order, named, headers)
         self._latest[task.first] = job.run.run_id
         self._resumptions.add(job.run.run_id)
         return Task(task.name, task.first, job.run), job
@@ -197,6 +241,7 @@ class Tasks(Part):
         """End a task that has not ended."""
         state = self.state(task)
         if state == "input-required":
+            self._engine.states.update(task.context_id, None, END)
             self._canceled.add(task.first)
             return
         if state in TERMINAL:
@@ -218,58 +263,68 @@ class Tasks(Part):
         return values
 
     def history(self, task: Task, shown: Shown, spelt: Spelling) -> list[Json]:
-        """The last messages of the context, or of the task alone."""
-        told = history_of(self.values(task), spelt.role, task.context_id)
-        starts, place = self._starts(task), task.place()
-        began = place["taskId"] if shown.task_only else next(iter(starts.values()), None)
-        for message in told:
-            began = starts.get(message["messageId"], began)
-            message["taskId"] = began or place["taskId"]
-        if shown.task_only:
-            told = [message for message in told if message["taskId"] == place["taskId"]]
+        """The last messages of the context that are the assistant's, or of the task alone."""
+        own, mine = task.place()["taskId"], task.run.view()["assistant_id"]
+        runs = {run.run_id: run for run in task.run.thread.runs}
+        came_with = self._origins(task, runs.values())
+        told = []
+        for message in history_of(self.values(task), spelt.role, task.context_id):
+            run = runs.get(came_with.get(message["messageId"], ""))
+            if run is not None and run.view()["assistant_id"] != mine:
+                continue
+            message["taskId"] = own if run is None else _task_of(run)
+            if message["taskId"] == own or not shown.task_only:
+                told.append(message)
         return told[-shown.length :]
 
-    def _starts(self, task: Task) -> dict[str, str]:
-        """The tasks of a context, oldest first, by the ids of the messages they began with."""
-        found = {}
-        for run in task.run.thread.runs:
+    def _origins(self, task: Task, runs: Iterable[Run]) -> dict[str, str]:
+        """The runs that the messages of a context came with, by the messages' ids."""
+        found: dict[str, str] = {}
+        for checkpoint in self._engine.checkpoints.all(task.context_id):
+            told = checkpoint.values.get("messages")
+            for message in told if isinstance(told, list) else ():
+                if isinstance(message, dict):
+                    found.setdefault(str(message.get("id")), checkpoint.run_id or "")
+        for run in runs:  # a message sent again under its id came with its last run
             given = run.view()["kwargs"]["input"]
             began = given.get("messages") if isinstance(given, dict) else None
             if isinstance(began, list) and began and isinstance(began[0], dict):
-                found[str(began[0].get("id"))] = f"{task.context_id}:{run.run_id}"
+                found[str(began[0].get("id"))] = run.run_id
         return found
 
     def artifact(self, assistant: Assistant, task: Task) -> Json:
-        """What a task gives: the first question it asks, or what it has to say."""
+        """What a task gives: the questions it asks, or what it has to say."""
         artifact: Json = {"artifactId": self._engine.ids.uuid4()}
         if self.state(task) == "input-required":
-            interrupts = task.run.thread.interrupts.values()
-            asked = next(item for items in interrupts for item in items)
-            question = {"id": asked["id"], "value": asked["value"]}
+            asked = [
+                {"id": item["id"], "value": item["value"]}
+                for items in task.run.thread.interrupts.values()
+                for item in items
+            ]
             return artifact | {
                 "name": "Interrupt",
                 "description": "The agent waits for an answer",
-                "parts": [{"kind": "data", "data": question}],
+                "parts": [{"kind": "data", "data": question} for question in asked],
             }
         return artifact | {
             "name": "Assistant Response",
             "description": f"What assistant {assistant.assistant_id} answered",
-            "parts": [{"kind": "text", "text": text_of_values(self.values(task))}],
+            "parts": [text_part(text_of_values(self.values(task)))],
         }
 
-    def said(self, task: Task, text: str, spelt: Spelling) -> Json:
+    def said(self, task: Task, parts: list[Json], spelt: Spelling) -> Json:
         """A message of the agent beside a status."""
         return {
             "kind": "message",
             "role": spelt.role("agent"),
-            "parts": [{"kind": "text", "text": text}],
+            "parts": parts,
             "messageId": self._engine.ids.uuid4(),
             **task.place(),
         }
 
     def noted(self, task: Task, text: str, spelt: Spelling) -> Json:
         """The same beside the status of a task that is looked up."""
-        said = self.said(task, text, spelt) | {"taskId": task.name}
+        said = self.said(task, [text_part(text)], spelt) | {"taskId": task.name}
         del said["contextId"]
         return said
 
@@ -301,7 +356,8 @@ class Tasks(Part):
             found["history"] = self.history(task, shown, spelt)
         state = self.state(task)
         if job.failure is not None:
-            said = self.said(task, f"The run failed: {job.failure.error}", spelt)
+            words = [text_part(f"The run failed: {job.failure.error}")]
+            said = self.said(task, words, spelt)
             return found | {"status": {"state": spelt.state("failed"), "message": said}}
         status = {"state": spelt.state(state), "timestamp": self._engine.clock.timestamp()}
         found["status"] = status

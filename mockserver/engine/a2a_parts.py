@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 BAD_PART = -32005
+INVALID_PARAMS = -32602
 _KINDS = ("text", "file", "data")
+_MEDIA = ("audio", "file", "image", "video")
 
 
 class TaskError(Exception):
@@ -40,6 +42,8 @@ def graph_input(message: Mapping[str, Any]) -> tuple[Json, bool]:
         else:
             data |= part["data"]
     if not texts and not files:
+        if not data:
+            raise TaskError(BAD_PART, "A message says something: a text, a file or data")
         return data, False
     role = "human" if message["role"] in ("user", "ROLE_USER") else "assistant"
     text = "".join(texts)
@@ -66,26 +70,38 @@ def _block(file: Mapping[str, Any]) -> Json:
     """A file as a block of a message's content."""
     kind = str(file.get("mimeType", "")).partition("/")[0]
     block: Json = {"type": kind if kind in ("image", "audio", "video") else "file"}
-    if isinstance(file.get("uri"), str):
-        block |= {"source_type": "url", "url": file["uri"]}
-    elif isinstance(file.get("bytes"), str):
-        block |= {"source_type": "base64", "data": file["bytes"]}
-    else:
-        raise TaskError(BAD_PART, "A file has bytes or a uri")
-    if "mimeType" in file:
+    given = [name for name in ("bytes", "uri") if file.get(name) is not None]
+    if len(given) != 1 or not isinstance(file[given[0]], str) or not file[given[0]]:
+        raise TaskError(BAD_PART, "A file has either bytes or a uri, as a text")
+    block["base64" if given[0] == "bytes" else "url"] = file[given[0]]
+    if isinstance(file.get("mimeType"), str) and file["mimeType"]:
         block["mime_type"] = file["mimeType"]
+    if isinstance(file.get("name"), str) and file["name"]:
+        block["extras"] = {"filename": file["name"]}
     return block
 
 
-def answer_to(message: Mapping[str, Any]) -> Any:
-    """What a message answers an interrupt with: its command, its data, or its text."""
+def answers_in(message: Mapping[str, Any]) -> list[Any]:
+    """What a message answers an interrupt with: its command's, its data's `resume`, or its text.
+
+    Empty where it has neither: it is new input then. Raises TaskError for several answers in data.
+    """
     command = message.get("command")
-    if isinstance(command, dict) and "resume" in command:
-        return command["resume"]
+    if isinstance(command, dict):
+        return [command["resume"]] if command.get("resume") is not None else []
     given, holds = graph_input(message)
-    if not holds:
-        return given.get("resume", given)
-    return messages.text_of(given["messages"][0]["content"])
+    told = [part["data"] for part in message["parts"] if "data" in part]
+    resumes = [data["resume"] for data in told if "resume" in data]
+    if len(resumes) > 1:
+        raise TaskError(INVALID_PARAMS, "A message has one answer: data.resume stands twice")
+    if resumes:
+        return resumes
+    return [messages.text_of(given["messages"][0]["content"])] if holds else []
+
+
+def text_part(text: str) -> Json:
+    """A part that is a text."""
+    return {"kind": "text", "text": text}
 
 
 def parts_of(message: Mapping[str, Any]) -> list[Json]:
@@ -100,13 +116,22 @@ def parts_of(message: Mapping[str, Any]) -> list[Json]:
         return [{"kind": "data", "data": {"tool_results": [told]}}]
     content = message.get("content")
     text = messages.text_of(content)
-    parts: list[Json] = [{"kind": "text", "text": text}] if text else []
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and "source_type" in block:
-            place = {"uri": block["url"]} if "url" in block else {"bytes": block.get("data")}
-            mime = {"mimeType": block["mime_type"]} if "mime_type" in block else {}
-            parts.append({"kind": "file", "file": place | mime})
-    return parts
+    parts = [text_part(text)] if text else []
+    blocks = content if isinstance(content, list) else ()
+    files = [block for block in blocks if isinstance(block, dict) and block.get("type") in _MEDIA]
+    return parts + [{"kind": "file", "file": _file(block)} for block in files]
+
+
+def _file(block: Mapping[str, Any]) -> Json:
+    """A block of a message's content as a file."""
+    found = {
+        name: block[key]
+        for name, key in (("uri", "url"), ("bytes", "base64"), ("mimeType", "mime_type"))
+        if isinstance(block.get(key), str)
+    }
+    extras = block.get("extras")
+    named = extras.get("filename") if isinstance(extras, dict) else None
+    return {**found, "name": named} if isinstance(named, str) else found
 
 
 def history_of(
@@ -128,9 +153,13 @@ def history_of(
 
 
 def text_of_values(values: Mapping[str, Any]) -> str:
-    """What a run has to say: the text of its last message, or its values where it has none."""
+    """What a run has to say: the agent's last words since the user spoke, or all its values."""
     told = values.get("messages")
     if not told:
         return repr(dict(values))
-    last = told[-1]
-    return messages.text_of(last["content"]) if last.get("type") == "ai" else ""
+    for message in reversed(told):
+        if message.get("type") == "human":
+            break
+        if message.get("type") == "ai" and (text := messages.text_of(message["content"])):
+            return text
+    return ""

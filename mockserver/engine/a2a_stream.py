@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mockserver.engine.a2a_parts import parts_of, text_part
 from mockserver.engine.projection import frames
 from mockserver.engine.streams import RunReader
 
@@ -52,18 +53,25 @@ class TaskReader(RunReader):
             event = events[self._seen]
             self._seen += 1
             for name, data in frames(event, ("messages",)):
-                if name == "messages/partial" and (text := data[0].get("content")):
-                    said = self._engine.tasks.said(self._task, str(text), self._spelt)
-                    found.append(self._status("working", message=said))
+                if name.startswith("messages/") and isinstance(data, list):
+                    found += self._working(data)
         if self._job.log.closed and not self._told:
             self._told = True
             found += self._end()
         return b"".join(found)
 
+    def _working(self, told: list[Any]) -> list[bytes]:
+        """What a message says so far; nothing where it says nothing."""
+        return [
+            self._status("working", message=self._engine.tasks.said(self._task, parts, self._spelt))
+            for message in told
+            if (parts := parts_of(message))
+        ]
+
     def _end(self) -> list[bytes]:
         tasks, task, failure = self._engine.tasks, self._task, self._job.failure
         if failure is not None:
-            said = tasks.said(task, failure.message, self._spelt)
+            said = tasks.said(task, [text_part(failure.message)], self._spelt)
             return [self._status("failed", message=said, final=True)]
         state = tasks.state(task)
         last = self._status(state, final=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connexion.middleware.abstract import ROUTING_CONTEXT, SpecMiddleware
 
 from mockserver.http.errors import HttpError
-from mockserver.http.skeleton import operations
+from mockserver.http.skeleton import SLASH, operations
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -131,13 +131,14 @@ class TrieRouting(SpecMiddleware):  # type: ignore[misc]  # connexion has no typ
         """Take the operations of a specification connexion has loaded."""
         base = specification.base_path if base_path is None else base_path
         for path, method, operation in operations(specification.raw):
-            self.trie.add(
-                method,
-                base + path,
-                operation["operationId"],
-                base_path=base,
-                redirects=_SYSTEM not in operation.get("tags", ()),
-            )
+            for end in ("", "/") if operation.get(SLASH) else ("",):
+                self.trie.add(
+                    method,
+                    base + path + end,
+                    operation["operationId"],
+                    base_path=base,
+                    redirects=_SYSTEM not in operation.get("tags", ()),
+                )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the operation and its path parameters in the scope, and go on."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+SLASH = "x-trailing-slash"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -24,7 +25,10 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
 
 
 def skeleton(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A 3.0.3 document with the paths, operationIds and tags of a 3.1 document, no schema of it."""
+    """A 3.0.3 document with the paths, operationIds and tags of a 3.1 document, no schema of it.
+
+    `x-trailing-slash` stays: such an operation is served with a trailing slash too, not redirected.
+    """
     paths: dict[str, Any] = {}
     for path, method, operation in operations(document):
         bare: dict[str, Any] = {
@@ -32,6 +36,8 @@ def skeleton(document: Mapping[str, Any]) -> dict[str, Any]:
             "tags": operation.get("tags", []),
             "responses": {"default": {"description": "see the 3.1 document"}},
         }
+        if operation.get(SLASH):
+            bare[SLASH] = True
         names = path_parameters(path)
         if names:
             bare["parameters"] = [

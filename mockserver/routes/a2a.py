@@ -13,7 +13,7 @@ from mockserver.engine.a2a_stream import TaskReader
 from mockserver.engine.errors import EngineError
 from mockserver.http.call import Call, Empty, Reply, Streamed
 from mockserver.routes.answers import UNBUFFERED
-from mockserver.routes.cards import SCOPE_HEADER, assistant_of, card
+from mockserver.routes.cards import SCOPE_HEADER, assistant_of, card, identified
 from mockserver.routes.jsonrpc import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -27,6 +27,7 @@ from mockserver.routes.jsonrpc import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from mockserver.engine.a2a import Task
     from mockserver.http.call import Answer, Handler
     from mockserver.store.assistants import Assistant
 
@@ -52,7 +53,7 @@ async def post_a2a(call: Call) -> Answer:
             raise RpcError(INVALID_REQUEST, f"A call has jsonrpc: {VERSION!r}")
         if "method" not in sent and ("result" in sent or "error" in sent):
             return Empty(202)
-        if call_id is None or "method" not in sent:
+        if call_id is None or sent.get("method") is None:
             raise RpcError(INVALID_REQUEST, "A call has an id and a method")
         return await _answer(call, call_id, sent["method"], sent.get("params", {}))
     except (RpcError, TaskError) as error:
@@ -80,6 +81,7 @@ async def _answer(call: Call, call_id: Any, method: object, params: object) -> A
         return Reply({"error": f"Accept must allow {wanted}"}, 400)
     spelt = _OLD if "/" in method else _NEW
     if streams:
+        identified(call.path["assistant_id"])
         return Streamed(
             _streamed(call, call_id, params, spelt), "text/event-stream", headers=UNBUFFERED
         )
@@ -117,7 +119,9 @@ def _shown(call: Call, options: object) -> Shown:
     whole = isinstance(length, int) and not isinstance(length, bool)
     if not whole or not 0 <= length <= _MOST_HISTORY:
         raise RpcError(INVALID_PARAMS, f"historyLength is from 0 to {_MOST_HISTORY}")
-    scope = options.get("historyScope") or call.headers.get(SCOPE_HEADER) or "context"
+    scope = options.get("historyScope")
+    if scope is None:
+        scope = call.headers.get(SCOPE_HEADER, "context")
     if scope not in ("context", "task"):
         raise RpcError(INVALID_PARAMS, "The scope of the history is context or task")
     return Shown(length, scope == "task")
@@ -142,8 +146,7 @@ async def _streamed(
     try:
         assistant = assistant_of(call, call.path["assistant_id"])
         sent = _checked(params)
-        _shown(call, params.get("configuration"))
-        task, job = call.engine.tasks.send(assistant, sent, call.passed_on())
+        task, job = call.engine.tasks.send(assistant, sent, call.passed_on(), streams=True)
     except (RpcError, TaskError, EngineError) as error:
         yield _event(failure(call_id, _told(error)))
         return
@@ -159,20 +162,22 @@ def _event(value: Json) -> bytes:
     return b"event: message\r\ndata: " + orjson.dumps(value) + b"\r\n\r\n"
 
 
-def _id(params: Json) -> object:
-    if not params.get("id"):
-        raise RpcError(INVALID_PARAMS, "params.id names a task")
-    return params["id"]
+def _task(call: Call, assistant: Assistant, params: Json) -> Task:
+    """The task that parameters name. Raises RpcError, TaskError."""
+    name, context = params.get("id"), params.get("contextId")
+    if not isinstance(name, str) or not name or not isinstance(context, str | None):
+        raise RpcError(INVALID_PARAMS, "params.id names a task, params.contextId its context")
+    return call.engine.tasks.find(assistant, name, context)
 
 
 async def _get(call: Call, assistant: Assistant, params: Json, spelt: Spelling) -> Json:
-    task = call.engine.tasks.find(assistant, _id(params), params.get("contextId"))
+    task = _task(call, assistant, params)
     return call.engine.tasks.show(task, _shown(call, params), spelt)
 
 
 async def _cancel(call: Call, assistant: Assistant, params: Json, spelt: Spelling) -> Json:
     tasks = call.engine.tasks
-    task = tasks.find(assistant, _id(params), params.get("contextId"))
+    task = _task(call, assistant, params)
     await tasks.cancel(task)
     status = {
         "state": spelt.state("canceled"),

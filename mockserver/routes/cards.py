@@ -20,12 +20,18 @@ SCOPE_HEADER = "LangGraph-A2A-History-Scope"
 _SCOPE_URI = "https://langchain.com/a2a/extensions/history-scope/v1"
 
 
+def identified(given: str) -> str:
+    """An assistant's id in canonical form. Raises RpcError where it is no UUID."""
+    try:
+        return canonical(given)
+    except ValueError:
+        raise RpcError(INVALID_PARAMS, f"{given!r} is no assistant's id: no UUID") from None
+
+
 def assistant_of(call: Call, given: str) -> Assistant:
     """The assistant of an id. Raises RpcError."""
     try:
-        return call.engine.assistants.get(canonical(given))
-    except ValueError:
-        raise RpcError(INVALID_PARAMS, f"{given!r} is no assistant's id: no UUID") from None
+        return call.engine.assistants.get(identified(given))
     except EngineError as error:
         raise RpcError(INVALID_PARAMS, str(error)) from None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.diff.byhand import (
+    a2a,
+    a2a_streams,
     assistants,
     badinput,
     cancelling,
@@ -36,6 +38,8 @@ def sequences() -> tuple[Sequence, ...]:
         crons,
         store,
         mcp,
+        a2a,
+        a2a_streams,
     )
     found = tuple(sequence for module in modules for sequence in module.sequences())
     names = [sequence.name for sequence in found]

@@ -232,3 +232,14 @@ def test_the_wording_of_json_rpc_is_dropped_and_its_code_stays() -> None:
 def test_tools_are_a_set() -> None:
     tools = [{"name": "b", "title": "B"}, {"name": "a", "title": "A"}]
     assert Normaliser().value({"tools": tools}) == Normaliser().value({"tools": tools[::-1]})
+
+
+def test_what_a_task_says_of_its_end_is_wording_but_for_the_error() -> None:
+    def told(text: str, state: str = "failed") -> Any:
+        message = {"parts": [{"kind": "text", "text": text}]}
+        return Normaliser().value({"status": {"state": state, "message": message}})
+
+    assert told("It is done", "completed") == told("Completed", "completed")
+    assert told("Failed with: ValueError") == told("Error: ValueError")
+    assert told("Error: ValueError") != told("Error: KeyError")
+    assert told("one", "working") != told("two", "working")

@@ -125,10 +125,7 @@ async def test_accept_allows_what_comes(method: str, accept: str, status: int) -
         (sending(text("x"), contextId="zz"), -32602),
         (sending(text("x"), contextId=[1]), -32602),
         (sending(text("x"), taskId="zz"), -32001),
-        (sending(text("x"), taskId=[1]), -32001),
-        ({**sending(text("x")), "configuration": {"historyLength": 11}}, -32602),
-        ({**sending(text("x")), "configuration": {"historyLength": True}}, -32602),
-        ({**sending(text("x")), "configuration": 5}, -32602),
+        (sending(text("x"), taskId=[1]), -32602),
     ],
 )
 async def test_a_message_that_makes_no_sense_leaves_nothing(params: Any, code: int) -> None:
@@ -294,3 +291,102 @@ async def test_cards() -> None:
         assert (await client.get("/.well-known/agent.json")).status_code == 404
     assert extended["name"] == "agent"
     assert extended["url"] == f"http://mock.test/a2a/{AGENT}"
+
+
+async def test_a_trailing_slash_is_served_too() -> None:
+    async with calling() as client:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "GetExtendedAgentCard", "params": {}}
+        answer = (await client.post(f"/a2a/{AGENT}/", json=body)).json()
+        assert answer["result"] == (await client.get(f"/a2a/{AGENT}/")).json()
+        assert (await client.put(f"/a2a/{AGENT}/")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("more", "answer"),
+    [
+        ({"parts": [text("Yes")]}, "Yes"),
+        ({"parts": [script([]) | {"data": {"resume": ["a", 1]}}]}, '["a",1]'),
+        ({"parts": [text("No"), {"data": {"resume": "Yes"}}]}, "Yes"),
+        ({"parts": [], "command": {"resume": "Told"}}, None),
+        ({"parts": [text("No")], "command": {"resume": "Told"}}, "Told"),
+    ],
+)
+async def test_a_question_is_answered_in_several_ways(more: Any, answer: str | None) -> None:
+    async with calling() as client:
+        asked = await call(client, "message/send", sending(script(ASKS)), PROBE)
+        place = {"contextId": asked["contextId"], "taskId": asked["id"]}
+        found = await call(client, "message/send", sending(**more, **place), PROBE)
+        if answer is None:
+            assert found["code"] == -32602
+        else:
+            assert found["artifacts"][0]["parts"] == [text(answer)]
+            assert found["id"] == asked["id"]
+
+
+async def test_data_without_an_answer_is_new_input_for_the_same_task() -> None:
+    async with calling() as client:
+        asked = await call(client, "message/send", sending(script(ASKS)), PROBE)
+        place = {"contextId": asked["contextId"], "taskId": asked["id"]}
+        more = sending(script([{"say": "new"}]), **place)
+        found = await call(client, "message/send", more, PROBE)
+        assert found["id"] == asked["id"]
+        assert found["artifacts"][0]["parts"] == [text("new")]
+        twice = {"data": {"resume": 1}}
+        asked = await call(client, "message/send", sending(script(ASKS)), PROBE)
+        place = {"contextId": asked["contextId"], "taskId": asked["id"]}
+        found = await call(client, "message/send", sending(twice, twice, **place), PROBE)
+        assert found["code"] == -32602
+
+
+async def test_a_cancelled_question_is_asked_no_more() -> None:
+    async with calling() as client:
+        asked = await call(client, "message/send", sending(script(ASKS)), PROBE)
+        await call(client, "tasks/cancel", {"id": asked["id"]}, PROBE)
+        thread = (await client.get(f"/threads/{asked['contextId']}")).json()
+        assert (thread["status"], thread["interrupts"]) == ("idle", {})
+        state = (await client.get(f"/threads/{asked['contextId']}/state")).json()
+        assert (state["next"], state["tasks"]) == ([], [])
+
+
+async def test_runs_and_messages_name_their_task() -> None:
+    async with calling() as client:
+        task = await call(client, "message/send", sending(text("Hi")))
+        (run,) = (await client.get(f"/threads/{task['contextId']}/runs")).json()
+        started = run["metadata"]["a2a"]
+        assert started.keys() == {"task_start_id"}
+        (told,) = run["kwargs"]["input"]["messages"]
+        assert told["additional_kwargs"] == {"a2a": started}
+
+
+async def test_other_agents_messages_are_not_in_the_history() -> None:
+    async with calling() as client:
+        task = await call(client, "message/send", sending(text("one")))
+        context = task["contextId"]
+        other = await call(
+            client, "message/send", sending(script([{"say": "x"}]), contextId=context), PROBE
+        )
+        assert [m["parts"][0]["text"] for m in other["history"]] == ["x"]
+        again = await call(client, "message/send", sending(text("two"), contextId=context))
+        assert [m["parts"][0]["text"] for m in again["history"]] == ["one", "one", "two", "two"]
+        assert {m["taskId"] for m in again["history"]} == {task["id"], again["id"]}
+
+
+async def test_files_keep_their_names() -> None:
+    file = {"bytes": "YQ==", "mimeType": "text/plain", "name": "a.txt"}
+    async with calling() as client:
+        task = await call(client, "message/send", sending({"file": file}))
+        assert task["history"][0]["parts"] == [{"kind": "file", "file": file}]
+        both = sending({"file": {"bytes": "YQ==", "uri": "http://x"}})
+        assert (await call(client, "message/send", both))["code"] == -32005
+
+
+async def test_whole_messages_and_tools_are_streamed_too() -> None:
+    steps = [
+        {"tool": {"name": "look", "args": {}, "result": "seen"}},
+        {"update": {"messages": [{"type": "ai", "content": "Whole"}]}},
+    ]
+    async with calling() as client:
+        events = await streamed(client, sending(script(steps)), PROBE)
+    working = [e["status"]["message"]["parts"][0] for e in events if e.get("final") is False]
+    assert [part["kind"] for part in working] == ["data", "text"]
+    assert working[1] == text("Whole")
