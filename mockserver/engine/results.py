@@ -11,7 +11,7 @@ from mockserver.engine.pacing import Paced
 from mockserver.engine.projection import frames, interrupt_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mockserver.engine.clock import Clock
     from mockserver.engine.jobs import Job
@@ -40,8 +40,10 @@ def of_job(job: Job) -> bytes:
     asked = [item for items in job.outcome.interrupts.values() for item in items]
     if not asked:
         return orjson.dumps(values)
-    interrupts = {"__interrupt__": interrupt_items(asked)}
     modes = job.log.projection.modes
+    if not job.kwargs["temporary"] and not {"values", "updates"} & set(modes):
+        return _questions(asked)  # the stream shows none: the thread tells of them
+    interrupts = {"__interrupt__": interrupt_items(asked)}
     if len(asked) > 1 or ("updates" in modes and "values" not in modes):
         return orjson.dumps(interrupts)
     return orjson.dumps({**values, **interrupts})
@@ -61,13 +63,14 @@ def of_thread(thread: Thread) -> bytes:
     if thread.status == "error" and thread.error is not None:
         return orjson.dumps({"__error__": thread.error})
     if thread.interrupts:
-        flat = [_bare(item) for items in thread.interrupts.values() for item in items]
-        return orjson.dumps({"__interrupt__": flat})
+        return _questions(item for items in thread.interrupts.values() for item in items)
     return thread.values or b"{}"
 
 
-def _bare(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": item["id"], "value": item["value"]}
+def _questions(asked: Iterable[Mapping[str, Any]]) -> bytes:
+    """What a thread waits for, as a thread tells it."""
+    bare = [{"id": item["id"], "value": item["value"]} for item in asked]
+    return orjson.dumps({"__interrupt__": bare})
 
 
 class JoinReader(Paced):

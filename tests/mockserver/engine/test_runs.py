@@ -321,6 +321,17 @@ async def test_wait_gives_the_values_with_an_interrupt_and_join_the_interrupt(
     assert await joined(bench, job) == {"__interrupt__": [{"id": asked["id"], "value": "why?"}]}
 
 
+@pytest.mark.parametrize("modes", [["custom"], ["messages-tuple", "tasks"]])
+async def test_a_wait_whose_modes_show_no_question_tells_what_the_thread_does(
+    bench: Bench, modes: list[str]
+) -> None:
+    job = bench.submit(bench.thread(), ASK, stream_mode=modes)
+    assert await waited(bench, job) == await joined(bench, job)
+    alone = await waited(bench, bench.submit(None, ASK, stream_mode=modes))
+    assert alone["log"] == [], "no thread is left to tell of a stateless run"
+    assert len(alone["__interrupt__"]) == 1
+
+
 @pytest.mark.parametrize("mode", ["updates", "values"])
 async def test_several_interrupts_are_told_without_values(bench: Bench, mode: str) -> None:
     both = [{"parallel": {"left": [{"interrupt": 1}], "right": [{"interrupt": 2}]}}]
