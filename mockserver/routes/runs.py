@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
 from mockserver.http.call import Call, Empty, Reply, Streamed
 from mockserver.routes.answers import delayed_json, located, sse
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from mockserver.engine.jobs import Job
     from mockserver.http.call import Answer, Handler
 
@@ -109,8 +109,13 @@ async def cancel_run(call: Call) -> Answer:
         thread_id, run_id, rollback=call.query.get("action") == "rollback"
     )
     if call.query.get("wait"):
-        return Reply(orjson.dumps({}), headers=located(_path(thread_id, run_id), "join"))
+        return delayed_json(_nothing(), located(_path(thread_id, run_id), "join"))
     return Empty(202)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """An empty object, sent as any answer that was waited for."""
+    yield b"{}"
 
 
 HANDLERS: dict[str, Handler] = {

@@ -107,3 +107,18 @@ async def test_a_stream_says_that_nothing_may_hold_it_back() -> None:
             assert headers["cache-control"] == "no-store"
             assert headers["connection"] == "keep-alive"
             assert headers["x-accel-buffering"] == "no"
+
+
+async def test_a_cancel_that_waits_is_answered_as_a_wait_is() -> None:
+    async with calling() as http:
+        thread = await _thread(http)
+        body = {**PROBE, "after_seconds": 1000}
+        run = (await http.post(f"/threads/{thread}/runs", json=body)).json()["run_id"]
+        path = f"/threads/{thread}/runs/{run}"
+        answer = await http.post(f"{path}/cancel?wait=true")
+        again = await http.post(f"{path}/cancel?wait=true")
+    assert (answer.status_code, answer.json(), again.status_code) == (200, {}, 404)
+    assert answer.headers["content-location"] == path
+    assert answer.headers["location"] == f"{path}/join"
+    assert answer.headers["content-type"] == "application/json"
+    assert "content-length" not in answer.headers
