@@ -43,9 +43,12 @@ class Driver:
 
     A helper returns what the next step needs and raises StoppedError where the answer lacks it;
     `call` and `stream` return the exchange, whatever came. `note` keeps a value for the checks.
+    With `shared` other drivers send on the client's connections too, and may meet a 5xx there.
     """
 
-    def __init__(self, target: Target, client: httpx.AsyncClient, scenario: str) -> None:
+    def __init__(
+        self, target: Target, client: httpx.AsyncClient, scenario: str, *, shared: bool = False
+    ) -> None:
         self.target = target
         self.pace = target.pace
         self.scenario = scenario
@@ -56,7 +59,7 @@ class Driver:
         self._notes: dict[str, Any] = {}
         self._threads: list[str] = []
         self._assistants: list[str] = []
-        self._after_failure = False
+        self._after_failure = shared
         self._second = False
 
     def second(self, client: httpx.AsyncClient) -> Driver:

@@ -3,11 +3,12 @@
 An id becomes `<run:2.1>`, the first run that the answer to step 2 told of, and stays that in every
 later answer of the sequence: an id too many in one answer shifts none in the next. A time becomes
 its order to the time the same field had before, and whether it lies before the object's
-`created_at`.
+`created_at`. The text of an error counts only where the requests say it, as a script's `fail` does.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,6 +76,7 @@ _WORDED = re.compile(
     r"^(InvalidUpdateError|GraphRecursionError|EmptyInputError|UserInterrupt|UserRollback)\b"
 )
 _CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+_RAISED = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 _SIZES = frozenset({"bytes", "total_bytes"})
 _MILLISECONDS = 10**11
 # in this order ids are met under names that tell their kind
@@ -105,10 +107,16 @@ class Answer:
 
 
 class Normaliser:
-    """Normalises the answers of one server in one sequence; `literal` ids stay as they are."""
+    """Normalises the answers of one server in one sequence; `literal` ids stay as they are.
 
-    def __init__(self, url: str = "", literal: Iterable[str] = ()) -> None:
+    `said` are the texts that the sequence's requests hold.
+    """
+
+    def __init__(
+        self, url: str = "", literal: Iterable[str] = (), said: Iterable[str] = ()
+    ) -> None:
         self._url = url
+        self._said = frozenset(said)
         self._literal = frozenset(literal)
         self._names: dict[str, str] = {}
         self._place = 0
@@ -138,10 +146,12 @@ class Normaliser:
         `messages` tell of a task's work is read task by task.
         """
         order: list[tuple[int, str, str, Json, bool]] = []
+        speakers: dict[str, Json] = {}
         for frame in stream.events:
             name, data = frame.event or "", decoded(frame.data)
             rank = _READ_FIRST.get(base(name), len(_READ_FIRST))
-            order.append((rank, base(name), _task(name, data), (name, data), frame.id is not None))
+            task = _task(name, data, speakers)
+            order.append((rank, base(name), task, (name, data), frame.id is not None))
         seen: dict[str, list[Json]] = {}
         for _, _, task, (name, data), has_id in sorted(order, key=lambda found: found[:3]):
             found: dict[str, Json] = {"data": "<no JSON>" if data is NO_JSON else self.value(data)}
@@ -198,8 +208,9 @@ class Normaliser:
         inside = _KINDS.get(key, owner)
         made: dict[str, Json] = {}
         # ids under names that say their kind first, whatever order the server writes them in
-        if isinstance(value.get("error"), str) and _WORDED.match(value["error"]):
-            value = {**value, **({"message": "<text>"} if "message" in value else {})}
+        if isinstance(value.get("error"), str) and isinstance(value.get("message"), str):
+            own = _WORDED.match(value["error"]) or not self._is_said(value["message"])
+            value = {**value, "message": "<text>"} if own else value
         if isinstance(value.get("code"), int) and "message" in value:  # an error of JSON-RPC
             value = {**value, "message": "<text>"}
         if "description" in value and {"artifactId", "uri"} & value.keys():
@@ -223,8 +234,14 @@ class Normaliser:
             return "<version>"
         if key == "error" and (worded := _WORDED.match(value)):
             return worded[1]
+        if key == "error" and (raised := _RAISED.fullmatch(value)):
+            return value if self._is_said(_literal(raised[2])) else f"{raised[1]}(<text>)"
         kind = _KINDS.get(key, owner) if key != "id" else owner
         return self.text(value, kind or "id")
+
+    def _is_said(self, message: str) -> bool:
+        """Whether an error's text is the request's; that of a KeyError is in quotes."""
+        return not message or message in self._said or _literal(message) in self._said
 
     def _name(self, value: str, kind: str) -> str:
         if value in self._literal:
@@ -268,14 +285,32 @@ def _set_order(value: Json) -> str:
     return str(value.get("name") or value) if isinstance(value, dict) else str(value)
 
 
-def _task(name: str, data: Json) -> str:
-    """` (left)` for an event about the work of a task that may run beside others."""
+def _literal(text: str) -> str:
+    """The string that a Python literal stands for; the text itself where it is none."""
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _task(name: str, data: Json, speakers: dict[str, Json]) -> str:
+    """` (left)` for an event about the work of a task that may run beside others.
+
+    `speakers` are the nodes of the messages met so far: `messages/partial` does not name its own.
+    """
     node: Json = None
     mode = base(name)
     if mode == "events" and isinstance(data, dict):
         node = (data.get("metadata") or {}).get("langgraph_node")
     elif mode == "messages" and isinstance(data, list) and len(data) == 2:
         node = data[1].get("langgraph_node")
+    elif mode == "messages/metadata" and isinstance(data, dict):
+        for message, told in data.items():
+            node = speakers[message] = (told.get("metadata") or {}).get("langgraph_node")
+    elif mode in ("messages/partial", "messages/complete") and isinstance(data, list):
+        node = next(
+            (speakers.get(str(one.get("id"))) for one in data if isinstance(one, dict)), None
+        )
     elif mode in ("tasks", "debug") and isinstance(data, dict):
         node = data.get("payload", data).get("name")
     elif mode == "updates" and isinstance(data, dict) and len(data) == 1:

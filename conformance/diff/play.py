@@ -16,6 +16,8 @@ from conformance.driver import Driver, path_of
 from conformance.recording import NO_JSON, Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import httpx
 
     from conformance.diff.sequence import Sequence, Step
@@ -134,7 +136,7 @@ async def play(
     """Both servers through the whole sequence; every answer compared; what it made is removed."""
     shared = {"tag": uuid.uuid4().hex[:12]} | {f"uuid:{n}": str(uuid.uuid4()) for n in range(1, 5)}
     sides = [
-        _Side(Driver(target, client, sequence.name), dict(shared))
+        _Side(Driver(target, client, sequence.name, shared=True), dict(shared))
         for target, client in zip(targets, clients, strict=True)
     ]
     taken: dict[int, list[Exchange | str]] = {}
@@ -151,7 +153,9 @@ async def play(
                 task.cancel()
             _remember(side)
         await asyncio.gather(*(side.driver.clean() for side in sides))
-    names = [Normaliser(target.url, literal) for target in targets]
+    literal = literal.union(shared.values())
+    said = frozenset(_texts([step.body for step in sequence.steps]))
+    names = [Normaliser(target.url, literal, said) for target in targets]
     pairs = tuple(
         _pair(place, sequence.steps[place], taken[place], names) for place in sorted(taken)
     )
@@ -160,6 +164,15 @@ async def play(
         pairs,
         (sides[0].driver.recording().exchanges, sides[1].driver.recording().exchanges),
     )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _pair(place: int, step: Step, both: list[Exchange | str], names: list[Normaliser]) -> Pair:

@@ -50,7 +50,8 @@ def _action(rng: random.Random) -> Json:
         weights=(6, 2, 5, 2, 1, 1.5, 0.7, 1),
     )[0]
     if kind == "say":
-        return {"say": rng.choice(_TEXTS), **({"id": "m1"} if rng.random() < 0.15 else {})}
+        # not the id of a human message: where the two meet, the reference makes a prompt of them
+        return {"say": rng.choice(_TEXTS), **({"id": "s1"} if rng.random() < 0.15 else {})}
     if kind == "tool":
         tool: dict[str, Json] = {"name": rng.choice(("search", "add"))}
         if rng.random() < 0.6:

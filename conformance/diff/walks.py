@@ -43,8 +43,7 @@ class Walker:
                 if link["operationId"] in operations()
                 and link["operationId"] not in _LEFT_OUT
                 and "cron" not in link["operationId"]
-                # the reference trips over it: threads/copy-fresh-then-run
-                and not (name == "copy_thread" and "run" in link["operationId"])
+                and not (name == "copy_thread" and _needs_state(link["operationId"], steps[:place]))
             ]
             place, link = rng.choice(options)
             path = {
@@ -72,7 +71,8 @@ class Walker:
             if isinstance(body, dict):
                 body = _own({**body, **(given if isinstance(given, dict) else {})}, given)
                 if name in ("create_assistant", "create_thread"):
-                    body["metadata"] = {"sequence": "<<tag>>"}
+                    named = {"sequence": "<<tag>>"}
+                    body["metadata"] = {**(body.get("metadata") or {}), **named}
                 if "stateless" in name:  # else it is gone once it has ended, sooner or later
                     body["on_completion"] = "keep"
         return step(name, body, label=label, query=query, **path)
@@ -95,6 +95,15 @@ class Walker:
         """The names of the fields that a request body may have."""
         media = _resolved(request).get("content", {}).get("application/json", {})
         return list(_properties(media.get("schema", {})))
+
+
+def _needs_state(name: str, before: list[Step]) -> bool:
+    """Whether the reference trips over it on the copy of a thread that never ran.
+
+    That is threads/copy-fresh-then-run.
+    """
+    ran = any("run" in step.operation or "supersteps" in str(step.body) for step in before)
+    return not ran and ("run" in name or name == "update_thread_state")
 
 
 def _ended(begun: Step) -> tuple[Step, ...]:

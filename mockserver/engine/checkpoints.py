@@ -14,6 +14,8 @@ from mockserver.engine.events import Task
 from mockserver.engine.graph import START, Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mockserver.engine.failures import Failure
 
 NS_SEPARATOR = "|"
@@ -158,6 +160,11 @@ def tasks_of(checkpoint: Checkpoint, graph: Graph, *, commanded: bool = True) ->
         trigger = START if name == START else f"branch:to:{name}"
         tasks.append(_task(checkpoint, name, step, (trigger,), (_PULL, name), trigger))
     return tasks
+
+
+def in_turn(tasks: Iterable[Task]) -> list[Task]:
+    """Tasks in a loop's order: sends, then nodes by name. States list them as they are drawn."""
+    return sorted(tasks, key=lambda task: (task.path[0] != PUSH, task.path[1:2]))
 
 
 def _task(

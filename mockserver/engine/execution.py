@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run, as it was asked for. `config` is the run's `kwargs.config`."""
+    """One run, as it was asked for. `config` is the run's `kwargs.config`.
+
+    `traced` says that its stream modes have `events` among them.
+    """
 
     run_id: str
     thread_id: str
@@ -45,6 +48,7 @@ class Plan:
     durability: str = "async"
     temporary: bool = False
     attempt: int = 1
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,15 @@ async def play(
     On cancellation what finished supersteps wrote is saved and the cancellation goes on.
     """
     scope = Scope(
-        plan.run_id, plan.thread_id, plan.config, clock, ids, pace, emit, attempt=plan.attempt
+        plan.run_id,
+        plan.thread_id,
+        plan.config,
+        clock,
+        ids,
+        pace,
+        emit,
+        attempt=plan.attempt,
+        traced=plan.traced,
     )
     saver = None if plan.temporary else checkpoints
     held = contextlib.nullcontext() if saver is None else checkpoints.hold(plan.thread_id)

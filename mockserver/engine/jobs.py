@@ -163,6 +163,7 @@ class Job:
                 durability=kwargs["durability"],
                 temporary=kwargs["temporary"],
                 attempt=1,
+                traced="events" in kwargs["stream_mode"],
             )
         return self._plan
 

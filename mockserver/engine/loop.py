@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels, entry
-from mockserver.engine.checkpoints import PUSH, Send, send_of, tasks_of
+from mockserver.engine.checkpoints import Send, in_turn, send_of, tasks_of
 from mockserver.engine.entry import Command, Handed
 from mockserver.engine.events import (
     ChainEnded,
@@ -143,8 +143,7 @@ class Loop:
         """Find the tasks to come, and show the checkpoint they follow."""
         position, scope = self.position, self.scope
         at = position.at
-        found = tasks_of(at, self.graph)
-        self.tasks = sorted(found, key=lambda task: (task.path[0] != PUSH, task.path[1:2]))
+        self.tasks = in_turn(tasks_of(at, self.graph))
         if position.saver is None:
             return
         own = {"source": at.source, "step": at.step, "parents": at.parents}
@@ -223,6 +222,8 @@ class Loop:
     def _finish(self) -> None:
         """Apply what the tasks wrote, in the order of their paths, and save the checkpoint."""
         position, graph = self.position, self.graph
+        if not position.namespace:
+            self.scope.answer = None  # nobody asked for it: it is not for a later superstep
         records = [position.record(task) for task in sorted(self.tasks, key=_by_path)]
         writes = _written(records)
         start = position.at.start
@@ -247,9 +248,10 @@ class Loop:
     async def nest(self, graph: Graph, task: Task, parent: Trace, start: Any) -> dict[str, Any]:
         """Run a subgraph as a task: from its own checkpoint when the task is run again."""
         outer, scope = self.position, self.scope
-        trace = scope.inside(parent, graph.name, "seq:step:1", checkpoint_ns=task.address)
+        within = scope.pointed.get("checkpoint_ns", task.address)
+        trace = scope.inside(parent, graph.name, "seq:step:1", checkpoint_ns=within)
         parents = {**outer.parents, outer.namespace: outer.at.id}
-        more = {"checkpoint_map": parents, "checkpoint_ns": task.address}
+        more = {"checkpoint_map": parents, "checkpoint_ns": within}
         origin = {**outer.origin, **parent.metadata, **more}
         del origin["ls_integration"]
         position = Position(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mockserver.engine.checkpoints import NS_SEPARATOR, Carried, Checkpoint, Record, tasks_of
+from mockserver.engine.checkpoints import (
+    NS_SEPARATOR,
+    Carried,
+    Checkpoint,
+    Record,
+    in_turn,
+    tasks_of,
+)
 
 if TYPE_CHECKING:
     from mockserver.engine.checkpoints import Send
@@ -105,10 +112,11 @@ class Position:
         return self.at.records.setdefault(task.id, Record())
 
     def open_tasks(self, graph: Graph) -> list[Task]:
-        """The tasks that have not finished, in the graph's order."""
+        """The tasks that have not finished, in the loop's order."""
         if not self.begun:
             return []
-        return [task for task in tasks_of(self.at, graph) if not self.at.finished(task)]
+        tasks = in_turn(tasks_of(self.at, graph))
+        return [task for task in tasks if not self.at.finished(task)]
 
     def _blank(self, step: int, values: dict[str, Any]) -> Checkpoint:
         return Checkpoint(

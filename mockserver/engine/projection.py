@@ -43,7 +43,8 @@ def frames(event: ev.Event, modes: Modes, subgraphs: bool = False) -> list[Frame
     tracing = traced.OBJECTS.get(kind)
     found: list[Frame] = []
     if tracing is not None and "events" in modes:
-        found.append(("events", tracing(event)))
+        told = _shows_messages(modes) and (subgraphs or not event.namespace)
+        found.append(("events", tracing(event) if told else traced.untagged(tracing(event))))
     project_modes = _BY_MODE.get(kind)
     if project_modes is None or not (subgraphs or not event.namespace):
         return found
@@ -62,6 +63,10 @@ def shown(modes: Modes) -> frozenset[type[ev.Event]]:
     wanted = {kind for kind, names in _MODES_OF.items() if not names.isdisjoint(modes)}
     traces = traced.OBJECTS if "events" in modes else ()
     return frozenset((*_ALWAYS, *wanted, *traces))
+
+
+def _shows_messages(modes: Modes) -> bool:
+    return "messages" in modes or "messages-tuple" in modes
 
 
 def interrupt_items(interrupts: Collection[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from mockserver.engine.events import TaskInterrupted
 from mockserver.engine.jobs import RUN_NOT_FOUND
 from mockserver.engine.pacing import Paced
 from mockserver.engine.projection import frames, interrupt_items
@@ -43,10 +45,20 @@ def of_job(job: Job) -> bytes:
     modes = job.log.projection.modes
     if not job.kwargs["temporary"] and not {"values", "updates"} & set(modes):
         return _questions(asked)  # the stream shows none: the thread tells of them
+    if len(asked) > 1:
+        asked.sort(key=_turns(job))
     interrupts = {"__interrupt__": interrupt_items(asked)}
     if len(asked) > 1 or ("updates" in modes and "values" not in modes):
         return orjson.dumps(interrupts)
     return orjson.dumps({**values, **interrupts})
+
+
+def _turns(job: Job) -> Callable[[Mapping[str, Any]], int]:
+    """The place of each question among those of the run, as they were asked."""
+    told = [event.interrupts for event in job.log.events if isinstance(event, TaskInterrupted)]
+    asked = chain.from_iterable(told)
+    places = {item["id"]: place for place, item in enumerate(asked)}
+    return lambda item: places.get(item["id"], len(places))
 
 
 def _last_values(job: Job) -> Any:

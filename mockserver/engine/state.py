@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import snapshots, storage, updates
-from mockserver.engine.checkpoints import NS_SEPARATOR, tasks_of
+from mockserver.engine.checkpoints import NS_SEPARATOR, in_turn, tasks_of
 from mockserver.engine.creation import NO_HEADERS
 from mockserver.engine.entry import targets
 from mockserver.engine.errors import ConflictError, RefusedError
@@ -49,7 +49,8 @@ class States(Part):
         graph, latest = self._graph(thread_id), self._store.latest(thread_id)
         if graph is None or latest is None:
             return snapshots.blank()
-        return Camera(self._store, thread_id).take(latest, graph, live=True, subgraphs=subgraphs)
+        camera = Camera(self._store, thread_id)
+        return _alone(camera.take(latest, graph, live=True, subgraphs=subgraphs))
 
     def state_at(self, thread_id: str, address: Mapping[str, Any], *, subgraphs: bool) -> Json:
         """The ThreadState at `{"checkpoint_id"?, "checkpoint_ns"?}`; empty where there is none."""
@@ -60,6 +61,8 @@ class States(Part):
             found = self._store.get(thread_id, checkpoint_id, namespace)
         else:
             found = self._store.latest(thread_id, namespace)
+        if graph is None and not namespace:
+            return snapshots.blank()
         if graph is None or found is None:
             asked = {"checkpoint_id": checkpoint_id, "thread_id": thread_id}
             if "checkpoint_ns" in address:
@@ -70,7 +73,7 @@ class States(Part):
         if checkpoint_id and "checkpoint_ns" not in address:
             # a state asked for by id alone names itself as it was asked for
             state["checkpoint"] = {"checkpoint_id": checkpoint_id, "thread_id": thread_id}
-        return state
+        return state if namespace else _alone(state)
 
     def history(
         self,
@@ -106,7 +109,8 @@ class States(Part):
         latest, graph = self._store.latest(thread_id), self._graph(thread_id)
         if latest is None or graph is None:
             return None, (), {}
-        open_tasks = [t for t in tasks_of(latest, graph) if not latest.finished(t)]
+        tasks = in_turn(tasks_of(latest, graph))
+        open_tasks = [task for task in tasks if not latest.finished(task)]
         asked = {}
         for task in open_tasks:
             record = latest.records.get(task.id)
@@ -142,9 +146,13 @@ class States(Part):
             what = f"namespace {namespace!r} names no subgraph" if namespace else "no graph_id"
             raise RefusedError(f"thread {thread_id}: {what}; run an assistant on it first")
         identity = self._engine.identity
-        asked = dict(headers) if identity is None else {"user_id": identity.display_name, **headers}
+        user = {} if identity is None else {"user_id": identity.display_name}
+        metadata = self._engine.threads.get(thread_id).metadata
+        origin = {**user, **headers, "graph_id": metadata.get("graph_id"), "thread_id": thread_id}
+        named = {"checkpoint_id": address.get("checkpoint_id"), "checkpoint_ns": namespace}
+        origin |= {key: value for key, value in named.items() if value}
         chosen = [Update(values, as_node)]
-        made = self._apply(thread_id, graph, namespace, address, chosen, asked)
+        made = self._apply(thread_id, graph, namespace, address, chosen, origin)
         self._engine.threads.state_changed(thread_id)
         return snapshots.address_of(made, thread_id, made.id)
 
@@ -158,9 +166,13 @@ class States(Part):
         graph = self._graph(thread_id)
         if graph is None:
             raise RefusedError("supersteps need metadata.graph_id")
+        metadata = self._engine.threads.get(thread_id).metadata
+        origin = {**headers, "graph_id": metadata.get("graph_id"), "thread_id": thread_id}
         for superstep in supersteps:
             chosen = [_update_of(given) for given in superstep.get("updates") or ()]
-            self._apply(thread_id, graph, "", {}, chosen, headers)
+            made = self._apply(thread_id, graph, "", {}, chosen, origin)
+            # from the second on they name the one before and no graph, as on real servers
+            origin = {**headers, "thread_id": thread_id, "checkpoint_id": made.id}
 
     def _apply(
         self,
@@ -169,7 +181,7 @@ class States(Part):
         namespace: str,
         address: Mapping[str, Any],
         chosen: Sequence[Update],
-        asked: Mapping[str, Any],
+        origin: dict[str, Any],
     ) -> Checkpoint:
         checkpoint_id = address.get("checkpoint_id")
         if checkpoint_id:
@@ -178,12 +190,6 @@ class States(Part):
             found = self._store.latest(thread_id, namespace)
         if found is None and namespace:
             raise RefusedError(f"thread {thread_id} has no checkpoint at {namespace!r}")
-        metadata = self._engine.threads.get(thread_id).metadata
-        origin = {**asked, "graph_id": metadata.get("graph_id"), "thread_id": thread_id}
-        if checkpoint_id:
-            origin["checkpoint_id"] = checkpoint_id
-        if namespace:
-            origin["checkpoint_ns"] = namespace
         base = Base(
             graph=graph,
             namespace=namespace,
@@ -220,6 +226,12 @@ class States(Part):
         names = self._store.namespaces(thread_id)
         found = [item for name in names for item in self._store.all(thread_id, name)]
         return storage.measure(thread_id, found)
+
+
+def _alone(state: Json) -> Json:
+    """A root's state shown by itself: only a history names the namespace its run was told."""
+    state["metadata"].pop("checkpoint_ns", None)
+    return state
 
 
 def _holds(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from mockserver.engine.errors import ConflictError, NotFoundError, RefusedError
 from mockserver.engine.extraction import paths, pick
 from mockserver.engine.identity import Part
 from mockserver.engine.ids import uuid_of
-from mockserver.store.rows import NEVER_RAN_COPY, Thread
+from mockserver.store.rows import COPIED, Thread
 from mockserver.store.runs import RunList
 from mockserver.store.threads import ThreadFilter, ThreadTable
 from spec.lifecycle import lifecycle
@@ -139,8 +139,7 @@ class Threads(Part):
         twin = self.add(self._engine.ids.uuid4(), source.metadata)
         self._engine.states.copy(thread_id, twin.thread_id)
         self.take_over(twin)
-        if twin.values is None:
-            twin.lacks = NEVER_RAN_COPY
+        twin.lacks = COPIED
         return twin
 
     async def prune(self, thread_ids: Sequence[str], strategy: str) -> int:
@@ -194,7 +193,6 @@ class Threads(Part):
             if thread.status != "error":  # the failure of another run is still the last word
                 status = lifecycle().thread_after("success", paused=bool(pending))
                 self.table.set_status(thread, status)
-            self.table.touch(thread, self._engine.clock.epoch_us())
 
     def take_over(self, thread: Thread) -> tuple[str, ...]:
         """Give the row the values and interrupts of the latest checkpoint; the nodes still open."""
@@ -245,7 +243,7 @@ def _shown(row: Thread, select: Sequence[str] | None, extract: Mapping[str, Any]
     view = row.view()
     shown = {key: view[key] for key in view if key in select} if select else view
     if extract:
-        values = None if row.values is None else orjson.loads(row.values)
+        values = orjson.loads(row.values) if row.values and "values" in view else None
         picked = {"values": values, **{key: view.get(key) for key in _EXTRACTED}}
         shown["extracted"] = {alias: pick(picked, path) for alias, path in extract.items()}
     return shown

@@ -31,6 +31,14 @@ def _event(kind: str, trace: ev.Trace, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def untagged(told: dict[str, Any]) -> dict[str, Any]:
+    """An event without the run's tags in its metadata, where only a messages mode puts them."""
+    if told["event"].startswith("on_chat_model") and len(told["tags"]) > 1:
+        kept = {key: value for key, value in told["metadata"].items() if key != "tags"}
+        return {**told, "metadata": kept}
+    return told
+
+
 def _chain_started(event: Any) -> dict[str, Any]:
     return _event("on_chain_start", event.trace, {"input": event.input})
 

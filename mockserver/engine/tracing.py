@@ -29,9 +29,11 @@ _UNSHOWN = ("checkpoint_id", "checkpoint_ns", "checkpoint_map", "__context_provi
 class Scope:
     """What every superstep of one run shares.
 
-    `seen` are the ids of messages that message streams have shown already, with subgraphs and
-    without. `answers` are resume values by interrupt id, `answer` the one for whoever asks first.
-    `crowded`: how many supersteps, nested ones too, have several tasks at work side by side.
+    `traced` says that somebody watches by stream mode `events`, `pointed` is the checkpoint the run
+    was told to start from, as traces name it. `seen` are the ids of messages that message streams
+    have shown already, with subgraphs and without. `answers` are resume values by interrupt id,
+    `answer` the one for whoever asks first. `crowded`: how many supersteps, nested ones too, have
+    several tasks at work side by side.
     """
 
     run_id: str
@@ -42,6 +44,7 @@ class Scope:
     pace: Pace
     emit: Callable[[Event], None]
     attempt: int = 1
+    traced: bool = False
     answers: dict[str, Any] | None = None
     answer: Any = None
     crowded: int = 0
@@ -51,6 +54,7 @@ class Scope:
     metadata: dict[str, Any] = field(init=False)
     base: dict[str, Any] = field(init=False)
     configurable: dict[str, Any] = field(init=False)
+    pointed: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tags = tuple(self.config.get("tags") or ())
@@ -64,6 +68,8 @@ class Scope:
         if self.tags:
             self.metadata["tags"] = list(self.tags)
         configurable = self.config.get("configurable") or {}
+        named = ("checkpoint_id", "checkpoint_ns") if self.traced else ("checkpoint_id",)
+        self.pointed = {key: configurable[key] for key in named if key in configurable}
         self.configurable = {
             key: value
             for key, value in configurable.items()
@@ -83,18 +89,22 @@ class Scope:
             for key, value in configurable.items()
             if not key.startswith("__") and key not in _HIDDEN
         }
+        if not self.traced:
+            shown.pop("checkpoint_ns", None)
         last = {key: shown.pop(key) for key in _LAST if key in shown}
         return {**shown, **self.base, **last}
 
     def root(self, name: str) -> Trace:
         """The trace of the graph itself: its run id is the run's."""
-        return Trace(self.run_id, name, self.tags, {**self.base, "ls_integration": "langgraph"}, ())
+        metadata = {**self.base, **self.pointed, "ls_integration": "langgraph"}
+        return Trace(self.run_id, name, self.tags, metadata, ())
 
     def node(self, task: Task, parent: Trace) -> Trace:
         """The trace of a node's turn."""
         inherited = parent.metadata.get("checkpoint_ns")
         metadata = {
             **self.base,
+            **self.pointed,
             "ls_integration": "langgraph",
             "langgraph_step": task.step,
             "langgraph_node": task.name,

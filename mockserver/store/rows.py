@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STAMP_BITS = 20
 NEVER_RAN = ("interrupts", "error")
-NEVER_RAN_COPY = ("values", "interrupts", "error")
+COPIED = ("values", "interrupts", "error")
 _TAIL = b'","langsmith_session_name":null}'
 _STAMP = len(iso(0))
 _UUID = "00000000-0000-0000-0000-000000000000"

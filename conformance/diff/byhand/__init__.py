@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.diff.byhand import (
     a2a,
     a2a_streams,
+    answers,
     assistants,
     badinput,
     cancelling,
@@ -18,6 +19,7 @@ from conformance.diff.byhand import (
     store,
     streams,
     threads,
+    traces,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ def sequences() -> tuple[Sequence, ...]:
     modules = (
         runs,
         streams,
+        traces,
         states,
+        answers,
         threads,
         assistants,
         stateless,

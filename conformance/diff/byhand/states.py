@@ -1,4 +1,4 @@
-"""State and history: reading, updating by hand, branching, resuming, commands."""
+"""State and history: reading, updating by hand, branching."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ASK = [
 
 
 def sequences() -> list[Sequence]:
-    """Reads, updates, forks, answers."""
-    return [*_reads(), *_updates(), *_forks(), *_answers(), *_commands()]
+    """Reads, updates, forks."""
+    return [*_reads(), *_updates(), *_forks()]
 
 
 def _reads() -> list[Sequence]:
@@ -268,173 +268,5 @@ def _forks() -> list[Sequence]:
                 wait([{"say": "x"}], checkpoint={"checkpoint_id": "<<uuid:1>>"}),
                 on_thread("get_thread_state"),
             ),
-        ),
-    ]
-
-
-def _answers() -> list[Sequence]:
-    both = [
-        {
-            "parallel": {
-                "left": [{"interrupt": "l"}, {"update": {"data": {"l": {"$": "resume"}}}}],
-                "right": [{"interrupt": "r"}, {"update": {"data": {"r": {"$": "resume"}}}}],
-            }
-        },
-        {"say": "after"},
-    ]
-    twice = [{"interrupt": 1}, {"interrupt": 2}, {"update": {"note": {"$": "resume"}}}]
-    asked = wait(_ASK, label="asked")
-    return [
-        *(
-            Sequence(
-                f"states/resume-{name}",
-                (thread(), asked, wait(command={"resume": value}), *looks()),
-            )
-            for name, value in {
-                "text": "yes",
-                "object": {"a": [1]},
-                "false": False,
-                "zero": 0,
-                "list": ["x"],
-                "empty": "",
-            }.items()
-        ),
-        Sequence(
-            "states/resume-null",
-            (thread(), asked, wait(command={"resume": None}), on_thread("get_thread")),
-        ),
-        Sequence(
-            "states/resume-twice",
-            (
-                thread(),
-                wait(twice),
-                wait(command={"resume": "a"}),
-                *looks(),
-                wait(command={"resume": "b"}),
-                *looks(),
-            ),
-        ),
-        Sequence(
-            "states/resume-both",
-            (
-                thread(),
-                wait(both, label="b"),
-                on_thread("get_thread"),
-                wait(
-                    command={
-                        "resume": {
-                            "<<b.__interrupt__.0.id>>": "one",
-                            "<<b.__interrupt__.1.id>>": "two",
-                        }
-                    }
-                ),
-                *looks(),
-            ),
-        ),
-        Sequence(
-            "states/resume-one-of-both",
-            (
-                thread(),
-                wait(both, label="b"),
-                wait(command={"resume": {"<<b.__interrupt__.0.id>>": "one"}}),
-                *looks(),
-            ),
-        ),
-        Sequence(
-            "states/resume-scalar-of-both",
-            (thread(), wait(both), wait(command={"resume": "x"}), on_thread("get_thread")),
-        ),
-        Sequence(
-            "states/resume-unknown-id",
-            (thread(), asked, wait(command={"resume": {"0" * 32: "x"}}), on_thread("get_thread")),
-        ),
-        Sequence("states/ask-again", (thread(), asked, wait(input=None), *looks())),
-        Sequence(
-            "states/new-input-while-asked", (thread(), asked, wait([{"say": "instead"}]), *looks())
-        ),
-        Sequence(
-            "states/resume-nothing-asked",
-            (thread(), wait([]), wait(command={"resume": "x"}), *looks()),
-        ),
-        Sequence(
-            "states/resume-fresh",
-            (thread(), wait(command={"resume": "x"}), on_thread("get_thread")),
-        ),
-        Sequence(
-            "states/failed-then-null",
-            (
-                thread(),
-                wait(
-                    [
-                        {"update": {"note": 1}},
-                        {"node": "check"},
-                        {"fail": {"error": "ValueError", "message": "x"}},
-                    ]
-                ),
-                *looks(),
-                wait(input=None),
-                *looks(),
-            ),
-        ),
-        Sequence(
-            "states/failed-then-input",
-            (
-                thread(),
-                wait([{"fail": {"error": "ValueError", "message": "x"}}]),
-                wait([{"say": "ok"}]),
-                *looks(),
-            ),
-        ),
-    ]
-
-
-def _commands() -> list[Sequence]:
-    commands = {
-        "goto": {"goto": "check"},
-        "goto-list": {"goto": ["left", "right"]},
-        "goto-send": {
-            "goto": {"node": "check", "input": {"script": [{"update": {"note": "sent"}}]}}
-        },
-        "goto-sends": {
-            "goto": [
-                {"node": "work", "input": {"script": []}},
-                {"node": "work", "input": {"script": []}},
-            ]
-        },
-        "goto-unknown": {"goto": "bogus"},
-        "update": {"update": {"note": "told"}},
-        "update-pairs": {"update": [["note", "told"], ["log", ["x"]]]},
-        "both": {"update": {"note": "told"}, "goto": "check"},
-        "update-resume": {"update": {"note": "told"}, "resume": "x"},
-        "empty": {},
-        "unknown": {"bogus": 1},
-    }
-    return [
-        *(
-            Sequence(
-                f"states/command-{name}",
-                (thread(), wait([{"say": "seed"}]), wait(command=command), *looks()),
-            )
-            for name, command in commands.items()
-        ),
-        *(
-            Sequence(
-                f"states/command-fresh-{name}",
-                (
-                    thread(),
-                    wait(command=commands[name]),
-                    on_thread("get_thread"),
-                    on_thread("get_thread_state"),
-                ),
-            )
-            for name in ("goto", "update", "both")
-        ),
-        Sequence(
-            "states/command-asked",
-            (thread(), wait(_ASK), wait(command={"goto": "work", "update": {"note": 1}}), *looks()),
-        ),
-        Sequence(
-            "states/command-and-input",
-            (thread(), wait([]), wait([{"say": "unused"}], command={"goto": "check"}), *looks()),
         ),
     ]

@@ -181,13 +181,6 @@ def sequences() -> list[Sequence]:
             (thread(), on_thread("stream_thread", query={"stream_modes": "bogus"})),
         ),
         Sequence(
-            "streams/tags",
-            (
-                thread(),
-                stream(rich, stream_mode=["events", "messages-tuple"], config={"tags": ["t"]}),
-            ),
-        ),
-        Sequence(
             "streams/agent",
             (
                 thread(),

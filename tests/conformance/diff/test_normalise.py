@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -149,7 +150,7 @@ def test_a_time_of_another_form_is_told(odd: str) -> None:
 
 
 def test_hosts_versions_and_wording_are_dropped() -> None:
-    normaliser = Normaliser("http://127.0.0.1:5")
+    normaliser = Normaliser("http://127.0.0.1:5", said=["boom"])
     assert normaliser.value(
         {
             "detail": "anything",
@@ -158,12 +159,18 @@ def test_hosts_versions_and_wording_are_dropped() -> None:
             "where": "http://127.0.0.1:5/threads",
             "error": {"error": "GraphRecursionError", "message": "too deep"},
             "own": {"error": "ValueError", "message": "boom"},
+            "key": {"error": "KeyError", "message": "'boom'"},
+            "unsaid": {"error": "ValueError", "message": "must be positive"},
+            "tasks": [{"error": "ValueError('boom')"}, {"error": "ValueError('no')"}],
         }
     ) == {
         "detail": "<text>",
         "where": "<url>/threads",
         "error": {"error": "GraphRecursionError", "message": "<text>"},
         "own": {"error": "ValueError", "message": "boom"},
+        "key": {"error": "KeyError", "message": "'boom'"},
+        "unsaid": {"error": "ValueError", "message": "<text>"},
+        "tasks": [{"error": "ValueError('boom')"}, {"error": "ValueError(<text>)"}],
     }
 
 
@@ -243,3 +250,16 @@ def test_what_a_task_says_of_its_end_is_wording_but_for_the_error() -> None:
     assert told("Failed with: ValueError") == told("Error: ValueError")
     assert told("Error: ValueError") != told("Error: KeyError")
     assert told("one", "working") != told("two", "working")
+
+
+def test_messages_of_tasks_side_by_side_are_read_task_by_task() -> None:
+    def told(*nodes: str) -> Any:
+        frames = []
+        for node in nodes:
+            metadata = json.dumps({f"m-{node}": {"metadata": {"langgraph_node": node}}})
+            partial = json.dumps([{"id": f"m-{node}", "content": node}])
+            frames += [frame("messages/metadata", metadata), frame("messages/partial", partial)]
+        return Normaliser().events(StreamRecord(tuple(frames)))
+
+    assert told("left", "right") == told("right", "left")
+    assert told("work", "check") != told("check", "work")

@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
 
 def test_two_mocks_are_equal(urls: tuple[str, str], tmp_path: Path) -> None:
     file = tmp_path / "diff.json"
-    result = run(*urls, "--seed", "1", "-k", "states/resume", "--json", str(file))
+    result = run(*urls, "--seed", "1", "-k", "answers/resume", "--json", str(file))
     assert result.exit_code == 0, result.output
     told = json.loads(file.read_text())
     assert told["same"]

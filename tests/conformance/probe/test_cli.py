@@ -38,8 +38,9 @@ def test_the_configuration_names_graphs_that_the_module_has(tmp_path: Path) -> N
         if isinstance(target, ast.Name)
     }
     assert set(graphs) == {"probe", "agent"}
-    for path in graphs.values():
-        file, _, name = path.partition(":")
+    for graph in graphs.values():
+        assert graph["description"]
+        file, _, name = graph["path"].partition(":")
         assert (tmp_path / file).exists()
         assert name in assigned
 

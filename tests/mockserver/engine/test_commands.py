@@ -136,11 +136,20 @@ async def test_goto_on_a_paused_thread_runs_both() -> None:
     stage = Stage()
     await stage.script({"interrupt": 1})
     played = await command(stage, goto="check")
-    assert played.outcome.next == ("work", "check")
+    assert played.outcome.next == ("check", "work"), "in the order the loop takes them"
     assert [item["value"] for found in played.outcome.interrupts.values() for item in found] == [
         1,
         1,
     ]
+
+
+async def test_goto_on_a_paused_thread_leaves_the_question_its_id() -> None:
+    stage = Stage()
+    asked = await stage.script({"node": "check"}, {"interrupt": 1})
+    played = await command(stage, goto="work")
+    first, second = played.outcome.interrupts.items()
+    assert dict([first]) == asked.outcome.interrupts
+    assert second[1][0]["id"] != first[1][0]["id"]
 
 
 @pytest.mark.parametrize(

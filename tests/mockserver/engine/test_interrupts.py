@@ -147,9 +147,12 @@ async def test_a_sibling_that_finished_does_not_run_again() -> None:
     assert done.data("messages-tuple") == []
 
 
-async def test_an_answer_without_a_question_is_kept_for_the_first_that_comes() -> None:
+async def test_an_answer_without_a_question_is_for_the_superstep_that_comes() -> None:
     stage = Stage()
     await stage.script(*ASK, interrupt_before=["work"])
     assert (await stage.resume("early")).values["note"] == "early"
+    behind = Stage()
+    await behind.script({"say": "x"}, {"node": "check"}, *ASK, interrupt_before=["work"])
+    assert (await behind.resume("too early")).outcome.next == ("check",)
     late = await stage.resume("late")
     assert (late.error, late.outcome.next) == (None, ())

@@ -182,6 +182,34 @@ async def test_events_are_langchain_events(played: Played) -> None:
     assert "input" not in shown[-1]["data"], "the root's end shows its output only"
 
 
+async def test_tags_are_in_a_models_metadata_where_a_messages_mode_sees_it() -> None:
+    script = ({"say": "a"}, {"subgraph": [{"say": "b"}]})
+    played = await Stage().script(*script, config={"tags": ["t"]})
+
+    def tagged(*modes: str, subgraphs: bool = False) -> list[bool]:
+        frames = played.frames(*modes, subgraphs=subgraphs)
+        shown = [data for name, data in frames if name == "events"]
+        return ["tags" in data["metadata"] for data in shown if data["event"].endswith("model_end")]
+
+    assert tagged("events") == [False, False]
+    assert tagged("events", "messages-tuple") == [True, False]
+    assert tagged("events", "messages", subgraphs=True) == [True, True]
+
+
+async def test_events_name_the_checkpoint_a_run_was_told_to_start_from() -> None:
+    stage = Stage()
+    await stage.script()
+    asked = {"checkpoint_id": stage.lineage()[-1].id, "checkpoint_ns": ""}
+    script = ({"say": "a"}, {"subgraph": [{"say": "b"}]})
+    config = {"configurable": asked}
+    watched = await stage.script(*script, checkpoint=asked, config=config, traced=True)
+    assert all(asked.items() <= data["metadata"].items() for data in watched.data("events"))
+    other = await stage.script(*script, checkpoint=asked, config=config)
+    messages = [data[1] for name, data in other.frames("messages-tuple") if name == "messages"]
+    assert messages[0]["checkpoint_id"] == asked["checkpoint_id"]
+    assert messages[0]["checkpoint_ns"] == messages[0]["langgraph_checkpoint_ns"]
+
+
 async def test_a_command_is_shown_as_the_input_of_the_graph() -> None:
     played = await Stage().play(command={"goto": "work"})
     assert played.data("events")[0]["data"]["input"] == {

@@ -57,6 +57,8 @@ async def test_a_thread_that_never_ran_has_an_empty_state(bench: Bench) -> None:
     thread = bench.thread()
     assert bench.state(thread) == EMPTY
     assert history(bench, thread) == []
+    asked = {"checkpoint_id": STRANGER, "checkpoint_ns": ""}
+    assert bench.engine.states.state_at(thread.thread_id, asked, subgraphs=False) == EMPTY
     assert bench.engine.states.summary(thread.thread_id) == (None, (), {})
 
 
@@ -428,6 +430,10 @@ async def test_a_thread_can_be_made_with_a_past(bench: Bench) -> None:
         ("update", 0),
         ("input", -1),
     ]
+    latest, middle, first = (state["metadata"] for state in past)
+    assert first["graph_id"] == "probe"
+    assert not {"graph_id"} & (latest.keys() | middle.keys())
+    assert latest["checkpoint_id"] == past[1]["checkpoint_id"]
     assert past[0]["values"] == {
         "messages": [],
         "script": [],
@@ -512,6 +518,23 @@ async def test_a_deleted_run_takes_its_checkpoints_with_it(bench: Bench) -> None
     job = await bench.run(thread, [{"update": {"note": 2}}])
     bench.engine.states.drop_run(thread.thread_id, job.run.run_id)
     assert history(bench, thread) == before
+
+
+async def test_a_deleted_run_does_not_touch_its_thread(bench: Bench) -> None:
+    thread = await finished(bench)
+    updated = thread.updated
+    await bench.engine.runs.delete(thread.thread_id, next(iter(thread.runs)).run_id)
+    assert thread.updated == updated
+
+
+async def test_what_a_run_was_told_is_in_the_history_of_one_watched_by_events(bench: Bench) -> None:
+    thread = await finished(bench)
+    asked = {"checkpoint_id": history(bench, thread)[0]["checkpoint_id"], "checkpoint_ns": ""}
+    await bench.run(thread, checkpoint=asked)
+    assert "checkpoint_ns" not in history(bench, thread)[0]["metadata"]
+    await bench.run(thread, checkpoint=asked, stream_mode=["events"])
+    assert asked.items() <= history(bench, thread)[0]["metadata"].items()
+    assert "checkpoint_ns" not in bench.state(thread)["metadata"]
 
 
 async def test_storage_counts_what_is_kept(bench: Bench) -> None:
