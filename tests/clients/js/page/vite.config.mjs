@@ -1,9 +1,12 @@
-// Two pages, as an application would build them; the tests serve what lands in `dist`.
+// One page (PAGE), as an application would build it; the tests serve what lands in `dist/PAGE`.
+
+const { PAGE } = process.env;
 
 export default {
   logLevel: "error",
   build: {
+    outDir: `dist/${PAGE}`,
     chunkSizeWarningLimit: 5000,
-    rolldownOptions: { input: ["assistant.html", "hook.html"] },
+    rolldownOptions: { input: `${PAGE}.html` },
   },
 };
