@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from mockserver.engine.a2a_parts import (
     TaskError,
@@ -98,9 +99,11 @@ class Tasks(Part):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._latest: dict[str, str] = {}  # a task's first run: the one that goes on with it
-        self._resumptions: set[str] = set()
-        self._canceled: set[str] = set()  # tasks whose question nobody will answer
+        # By a task's first run: the id of the one that goes on with it. What is kept of a run goes
+        # when the run does.
+        self._latest: WeakKeyDictionary[Run, str] = WeakKeyDictionary()
+        self._resumptions: WeakSet[Run] = WeakSet()
+        self._canceled: WeakSet[Run] = WeakSet()  # first runs whose question nobody will answer
 
     def send(
         self,
@@ -187,9 +190,15 @@ class Tasks(Part):
             given.pop(spent, None)
         order["input"] = given
         job = self._run(assistant, task.context_id, order, named, headers)
-        self._latest[task.first] = job.run.run_id
-        self._resumptions.add(job.run.run_id)
+        if (first := self._first(task)) is not None:
+            self._latest[first] = job.run.run_id
+        self._resumptions.add(job.run)
         return Task(task.name, task.first, job.run), job
+
+    @property
+    def remembered(self) -> int:
+        """How much is kept beside the runs themselves."""
+        return len(self._latest) + len(self._resumptions) + len(self._canceled)
 
     def find(self, assistant: Assistant, name: object, context_id: object = None) -> Task:
         """The assistant's task of this name: `<thread>:<run>`, or a run beside its context."""
@@ -202,14 +211,17 @@ class Tasks(Part):
         elif context_id and context_id != thread_id:
             raise missing
         first = self._engine.runs.find(thread_id, run_id)
-        if first is None or first.view()["assistant_id"] != assistant.assistant_id:
+        if first is None or first.assistant_id != assistant.assistant_id:
             raise missing
         return self._task(name, first)
 
     def _task(self, name: str, first: Run) -> Task:
-        latest = self._latest.get(first.run_id)
+        latest = self._latest.get(first)
         run = None if latest is None else self._engine.runs.table.find(latest)
         return Task(name, first.run_id, run or first)
+
+    def _first(self, task: Task) -> Run | None:
+        return self._engine.runs.table.find(task.first)
 
     def of_assistant(self, assistant: Assistant, context_id: str | None) -> list[Task]:
         """All tasks, or those of one context, the newest first."""
@@ -221,15 +233,15 @@ class Tasks(Part):
         mine = [
             run
             for run in sorted(runs, key=lambda run: run.key, reverse=True)
-            if run.run_id not in self._resumptions
+            if run.assistant_id == assistant.assistant_id
+            and run not in self._resumptions
             and self._engine.sees(run.thread.metadata)
-            and run.view()["assistant_id"] == assistant.assistant_id
         ]
         return [self._task(f"{run.thread.thread_id}:{run.run_id}", run) for run in mine]
 
     def state(self, task: Task) -> str:
         """Where a task stands, as the older generation spells it."""
-        if task.first in self._canceled:
+        if self._first(task) in self._canceled:
             return "canceled"
         run = task.run
         newest = next(iter(run.thread.runs.newest(1)), None)
@@ -242,7 +254,8 @@ class Tasks(Part):
         state = self.state(task)
         if state == "input-required":
             self._engine.states.update(task.context_id, None, END)
-            self._canceled.add(task.first)
+            if (first := self._first(task)) is not None:
+                self._canceled.add(first)
             return
         if state in TERMINAL:
             raise TaskError(NOT_CANCELABLE, f"The task is {state} already")
@@ -264,13 +277,13 @@ class Tasks(Part):
 
     def history(self, task: Task, shown: Shown, spelt: Spelling) -> list[Json]:
         """The last messages of the context that are the assistant's, or of the task alone."""
-        own, mine = task.place()["taskId"], task.run.view()["assistant_id"]
+        own, mine = task.place()["taskId"], task.run.assistant_id
         runs = {run.run_id: run for run in task.run.thread.runs}
         came_with = self._origins(task, runs.values())
         told = []
         for message in history_of(self.values(task), spelt.role, task.context_id):
             run = runs.get(came_with.get(message["messageId"], ""))
-            if run is not None and run.view()["assistant_id"] != mine:
+            if run is not None and run.assistant_id != mine:
                 continue
             message["taskId"] = own if run is None else _task_of(run)
             if message["taskId"] == own or not shown.task_only:
@@ -333,7 +346,7 @@ class Tasks(Part):
         state = self.state(task)
         status: Json = {
             "state": spelt.state(state),
-            "timestamp": task.run.view()["updated_at"],
+            "timestamp": task.run.updated_at,
         }
         if state in ("completed", "failed"):
             status["message"] = self.noted(task, f"The task has {state}", spelt)

@@ -204,7 +204,7 @@ async def _list(call: Call, assistant: Assistant, params: Json, spelt: Spelling)
         task
         for task in tasks.of_assistant(assistant, context)
         if (not wanted or wanted in (tasks.state(task), _NEW.state(tasks.state(task))))
-        and (not after or datetime.fromisoformat(task.run.view()["updated_at"]) > after)
+        and (not after or datetime.fromisoformat(task.run.updated_at) > after)
     ]
     first = int(start)
     page = [tasks.show(task, shown, spelt) for task in found[first : first + size]]

@@ -20,6 +20,7 @@ COPIED = ("values", "interrupts", "error")
 _TAIL = b'","langsmith_session_name":null}'
 _STAMP = len(iso(0))
 _UUID = "00000000-0000-0000-0000-000000000000"
+_ASSISTANT_AT = len(f'{{"run_id":"{_UUID}","thread_id":"{_UUID}","assistant_id":"')
 _STATUS_AT = len(f'{{"run_id":"{_UUID}","thread_id":"{_UUID}","assistant_id":"{_UUID}","status":"')
 
 
@@ -95,7 +96,16 @@ class Run:
     `updated_at` and `langsmith_session_name`, so that a change of status is two cuts, not a parse.
     """
 
-    __slots__ = ("archive", "created_us", "encoded", "order", "run_id", "status", "thread")
+    __slots__ = (
+        "__weakref__",
+        "archive",
+        "created_us",
+        "encoded",
+        "order",
+        "run_id",
+        "status",
+        "thread",
+    )
 
     def __init__(
         self,
@@ -117,6 +127,17 @@ class Run:
     def key(self) -> tuple[int, int]:
         """What runs are sorted by, oldest first."""
         return (self.created_us, self.order)
+
+    @property
+    def assistant_id(self) -> str:
+        """Whose run it is, read from the row as it is encoded."""
+        return self.encoded[_ASSISTANT_AT : _ASSISTANT_AT + len(_UUID)].decode()
+
+    @property
+    def updated_at(self) -> str:
+        """When it changed last, read from the row as it is encoded."""
+        end = len(self.encoded) - len(_TAIL)
+        return self.encoded[end - _STAMP : end].decode()
 
     def view(self) -> dict[str, Any]:
         """The run as the API shows it, decoded."""

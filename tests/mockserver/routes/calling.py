@@ -21,9 +21,14 @@ IMMEDIATE = Settings(pace="immediate")
 
 
 @asynccontextmanager
-async def calling(settings: Settings = IMMEDIATE) -> AsyncIterator[httpx.AsyncClient]:
-    """The client; every answer it gets is judged against the document on its way."""
-    engine = Engine(settings)
+async def calling(
+    settings: Settings = IMMEDIATE, engine: Engine | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The client; every answer it gets is judged against the document on its way.
+
+    A test that looks into the engine brings its own.
+    """
+    engine = engine or Engine(settings)
     await engine.start()
     transport = httpx.ASGITransport(application(engine, document(), HANDLERS))
     async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:

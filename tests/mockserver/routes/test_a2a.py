@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.engine import Engine
 from mockserver.engine.ids import assistant_id_for
-from tests.mockserver.routes.calling import calling
+from mockserver.store.rows import Run
+from tests.mockserver.routes.calling import IMMEDIATE, calling
 
 if TYPE_CHECKING:
     import httpx
@@ -346,6 +349,43 @@ async def test_a_cancelled_question_is_asked_no_more() -> None:
         assert (thread["status"], thread["interrupts"]) == ("idle", {})
         state = (await client.get(f"/threads/{asked['contextId']}/state")).json()
         assert (state["next"], state["tasks"]) == ([], [])
+
+
+async def test_nothing_is_kept_of_tasks_whose_thread_is_gone() -> None:
+    engine = Engine(IMMEDIATE)
+    async with calling(engine=engine) as client:
+        answered, canceled = [
+            await call(client, "message/send", sending(script(ASKS)), PROBE) for _ in range(2)
+        ]
+        again = sending(text("yes"), taskId=answered["id"], contextId=answered["contextId"])
+        await call(client, "message/send", again, PROBE)
+        await call(client, "tasks/cancel", {"id": canceled["id"]}, PROBE)
+        assert engine.tasks.remembered == 3
+        for task in (answered, canceled):
+            await client.delete(f"/threads/{task['contextId']}")
+        gc.collect()
+        assert engine.tasks.remembered == 0
+        assert (await call(client, "ListTasks", {}, PROBE))["totalSize"] == 0
+
+
+async def test_tasks_are_found_without_reading_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with calling() as client:
+        for _ in range(3):
+            await client.post("/runs/wait", json={"assistant_id": "probe", "input": {}})
+            thread = (await client.post("/threads", json={})).json()["thread_id"]
+            run = {"assistant_id": "probe", "input": {}}
+            await client.post(f"/threads/{thread}/runs/wait", json=run)
+        read: list[Run] = []
+        honest = Run.view
+
+        def view(row: Run) -> dict[str, Any]:
+            read.append(row)
+            return honest(row)
+
+        monkeypatch.setattr(Run, "view", view)
+        assert (await call(client, "ListTasks", {}))["totalSize"] == 0
+        assert read == []
+        assert (await call(client, "ListTasks", {}, PROBE))["totalSize"] == 3
 
 
 async def test_runs_and_messages_name_their_task() -> None:
