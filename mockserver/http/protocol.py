@@ -8,10 +8,13 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mockserver.http.errors import error_body
+from mockserver.http.joining import JoiningTransport
 from mockserver.http.until_closed import UntilClosed
 from mockserver.http.writing import send_bytes
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.types import Receive, Scope, Send
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -31,6 +34,8 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        if cycle.scope["method"] != "HEAD":
+            cycle.transport = cast("asyncio.Transport", JoiningTransport(self.transport))
         if cycle.scope["http_version"] == "1.0":
             app = UntilClosed(app, cycle)
         super()._start_asgi_task(cycle, app)
