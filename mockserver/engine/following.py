@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockserver.engine import events
@@ -11,7 +12,7 @@ from mockserver.engine.jobs import RUN_NOT_FOUND, cancelled
 from mockserver.engine.past import stored
 from mockserver.engine.results import NOT_FOUND, JoinReader, of_thread
 from mockserver.engine.streams import RunReader
-from mockserver.engine.thread_stream import ThreadReader
+from mockserver.engine.thread_stream import OwnThreadReader, ThreadReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -104,13 +105,10 @@ class Following(Part):
         last = None if last_event_id is None else after(last_event_id)
         if thread is not None and last is not None:
             past = stored(thread, engine.scheduler, last)
-        return ThreadReader(
-            engine.feeds,
-            thread_id,
-            modes,
-            past,
-            *self._pace(),
-        )
+        given = (engine.feeds, thread_id, modes, past, *self._pace())
+        if engine.identity is None:
+            return ThreadReader(*given)
+        return OwnThreadReader(*given, shown=partial(engine.threads.shows, thread_id))
 
     def _replayed(
         self, run: Run, last_event_id: str | None, only: ModeFilter | None

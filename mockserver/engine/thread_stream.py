@@ -141,3 +141,19 @@ class ThreadReader(Paced):
     def detach(self) -> None:
         """Leave the thread."""
         self._feeds.detach(self._thread_id, self)
+
+
+class OwnThreadReader(ThreadReader):
+    """The same where threads have owners: what comes while the thread is not `shown` is left out.
+
+    A thread may go, and another user may make one with its id.
+    """
+
+    def __init__(self, *given: Any, shown: Callable[[], bool]) -> None:
+        super().__init__(*given)
+        self._shown = shown
+
+    def push(self, name: str, wire: bytes) -> None:
+        """Take in a frame for the client, if it is for them."""
+        if self._shown():
+            super().push(name, wire)

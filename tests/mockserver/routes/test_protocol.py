@@ -17,9 +17,11 @@ from mockserver.settings import Settings
 from spec.document import document
 from tests.mockserver.http.serving import Served
 from tests.mockserver.routes.calling import calling
+from tests.ownership import ALICE, BOB, NOBODY, STRANGER, USERS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
 THREAD = "0a3d5a5e-6d6c-7000-8000-000000000002"
 HELLO = {"assistant_id": "agent", "input": {"messages": "hello there"}}
@@ -132,8 +134,8 @@ class Peer:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[tuple[Served, str]]:
-    engine = Engine(Settings(pace="immediate"))
+async def serving(users_file: Path | None = None) -> AsyncIterator[tuple[Served, str]]:
+    engine = Engine(Settings(pace="immediate", users_file=users_file))
     sock = bind("127.0.0.1", 0)
     url = address(sock)
     app = application(engine, document(), HANDLERS, SOCKETS)
@@ -148,8 +150,11 @@ async def serving() -> AsyncIterator[tuple[Served, str]]:
 
 
 @asynccontextmanager
-async def connected(url: str, thread_id: str = THREAD) -> AsyncIterator[Peer]:
-    async with connect(f"{url}/threads/{thread_id}/stream/events") as socket:
+async def connected(
+    url: str, thread_id: str = THREAD, who: Mapping[str, str] = NOBODY
+) -> AsyncIterator[Peer]:
+    path = f"{url}/threads/{thread_id}/stream/events"
+    async with connect(path, additional_headers=who) as socket:
         yield Peer(socket)
 
 
@@ -241,3 +246,27 @@ async def test_a_socket_that_is_closed_leaves_nothing() -> None:
         async with asyncio.timeout(SECONDS):
             while server._engine.transcripts:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.01)
+
+
+async def test_a_socket_tells_nobody_of_anothers_thread(tmp_path: Path) -> None:
+    file = tmp_path / "users.yaml"
+    file.write_text(USERS_FILE)
+    async with (
+        serving(file) as (_, url),
+        connected(url, who=ALICE) as alice,
+        connected(url, who=BOB) as bob,
+    ):
+        for peer in (alice, bob):  # before there is a thread
+            await peer.tell("subscription.subscribe", channels=["lifecycle", "values"])
+        await alice.tell("run.start", **HELLO)
+        await alice.until("completed")
+        again = await bob.tell("subscription.subscribe", channels=["lifecycle", "values"])
+        assert again["result"]["replayed_events"] == 0
+        assert again["meta"]["applied_through_seq"] == 0
+        assert (await bob.tell("agent.getTree"))["error"] == "no_such_run"
+        assert (await bob.tell("run.start", **HELLO))["error"] == "unknown_error"
+        assert bob.events == []
+        for who in (NOBODY, STRANGER):
+            with pytest.raises(InvalidStatus):
+                async with connected(url, who=who):
+                    pass
