@@ -8,6 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -41,7 +42,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._unreadable()
 
     async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]
-        """What the application says; after it has accepted, what came early is read."""
+        """What the application says; after it has accepted, what came early is read.
+
+        Raises OSError where the connection has ended, be it for what the client sent.
+        """
+        if self.handshake_complete and self.close_sent:
+            raise ClientDisconnected
         await super().send(message)  # type: ignore[arg-type]
         if self._early and self.conn.state is State.OPEN:
             early, self._early = bytes(self._early), bytearray()
