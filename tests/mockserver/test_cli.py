@@ -114,6 +114,33 @@ def test_a_bad_agents_file_is_refused(tmp_path: Path) -> None:
     assert "agents.yaml" in refused("--port", "0", "--agents", str(bad))
 
 
+def test_a_users_file_is_taken_or_refused_before_anything_is_served(tmp_path: Path) -> None:
+    file = tmp_path / "users.yaml"
+    said = refused("--port", "0", "--users", str(file))
+    assert "users.yaml: cannot be read" in said
+    file.write_text("users:\n  ann: {keys: []}")
+    said = refused("--port", "0", "--users", str(file))
+    assert "users.yaml:2: users.ann.keys: expected at least one key" in said
+    assert said.count("\n") == 1
+    file.write_text("users: {ann: {keys: [a]}}")
+    with mock("--users", str(file), "--configurable-header", "x-*") as (line, _process):
+        url = line.removeprefix(LISTENING)
+        assert httpx.post(f"{url}/threads", json={}, timeout=PATIENT).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--api-key", "a", "--users", "b"), "contradict"),
+        (("--api-key", ""), "printable ASCII"),
+        (("--api-key", "pässword"), "printable ASCII"),
+        (("--api-key", " a"), "no blanks"),
+    ],
+)
+def test_a_key_that_nobody_could_send_is_refused(options: tuple[str, ...], words: str) -> None:
+    assert words in refused("--port", "0", *options)
+
+
 @pytest.mark.parametrize(
     "options",
     [("--port", "70000"), ("--pace", "slow"), ("--speed", "0"), ("--seed", "x"), ("--what",)],
