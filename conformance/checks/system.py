@@ -61,6 +61,14 @@ def published_document_is_complete(r: Recording) -> None:
     expect.ensure(not missing, "every operation", f"without {', '.join(missing)}", r["document"])
 
 
+@check("DOC-ROUTED-02", scenario="routed")
+def documented_paths_are_there(r: Recording) -> None:
+    """None is 404, whatever else it says to a method that it does not offer."""
+    asked = list(r.each("path"))
+    missing = [found.label.partition("/")[2] for found in asked if found.status == 404]
+    expect.ensure(not missing, "every path", f"no {', '.join(missing)}", asked[0])
+
+
 PAGES = frozenset({"get_root", "get_document", "get_docs"})
 CARDS = frozenset({"get_agent_card", "get_a2a_card", "get_a2a_agent_card", "get_a2a_agent_json"})
 

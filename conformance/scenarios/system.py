@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
+from conformance.onward import field_of
 from conformance.registry import scenario
 
 if TYPE_CHECKING:
     from conformance.driver import Driver
 
 ORIGIN = "https://app.example"
+_MOST_PATHS = 200
 
 
 @scenario(quick=True)
@@ -19,6 +22,19 @@ async def system(d: Driver) -> None:
     await d.call("get_ok", label="ok")
     await d.call("get_info", label="info")
     await d.call("get_document", label="document")
+
+
+@scenario(quick=True)
+async def routed(d: Driver) -> None:
+    """Each path of the published document asked for in a way that does nothing."""
+    paths = field_of(await d.call("get_document", label="document"), "paths")
+    if not isinstance(paths, dict):
+        return
+    for path, item in list(paths.items())[:_MOST_PATHS]:
+        where, parameters = re.subn(r"\{[^}]*\}", str(uuid.uuid4()), path)
+        # some servers know their plain pages by their own methods alone
+        plain = not parameters and isinstance(item, dict) and "get" in item
+        await d.raw("HEAD" if plain else "TRACE", where, label=f"path/{path}")
 
 
 @scenario(quick=True)

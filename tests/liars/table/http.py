@@ -89,11 +89,16 @@ def incomplete(document: dict[str, Any]) -> None:
     }
 
 
+def promising(document: dict[str, Any]) -> None:
+    """A document with a path that the server does not have."""
+    document["paths"]["/threads/{thread_id}/mood"] = {"get": {"responses": {}}}
+
+
 SEEN_IN = (
     *("assistants", "threads", "thread_search", "copied", "states", "state_updates", "system"),
     *("batch", "one_run", "waited", "stateless", "cancelled_in_vain", "bulk_in_vain"),
     *("stored_items", "store_search", "store_namespaces", "crons", "cron_search"),
-    *("mcp_messages",),
+    *("mcp_messages", "a2a_envelopes", "a2a_cards"),
 )
 
 
@@ -228,6 +233,12 @@ LIARS = (
         ("system.published-document-is-complete",),
         ("get_document",),
         answer=say.body(incomplete),
+    ),
+    Liar(
+        "a document with a path that is not there",
+        ("system.documented-paths-are-there",),
+        ("get_document",),
+        answer=say.body(promising),
     ),
     Liar(
         "closed to browsers",
