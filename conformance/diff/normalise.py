@@ -77,6 +77,8 @@ _WORDED = re.compile(
 )
 _CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
 _RAISED = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+# an event of protocol v2 by its time and place
+_PLACE = re.compile(r"\d{13}-\d+(\.\d+)?")
 _SIZES = frozenset({"bytes", "total_bytes"})
 _MILLISECONDS = 10**11
 # in this order ids are met under names that tell their kind
@@ -217,6 +219,9 @@ class Normaliser:
             value = {**value, "description": "<text>"}
         if key == "status" and value.get("state") != "working" and "message" in value:
             value = {**value, "message": _unworded(value["message"])}
+        if value.get("type") == "event" and "event_id" in value:
+            # its run's id may stand beside it, and has to say nothing new of it
+            value = {name: inner for name, inner in value.items() if name != "run_id"}
         value = {name: inner for name, inner in value.items() if name not in _DROPPED}
         for name in sorted(value, key=lambda name: (_rank(name), _ID.sub("<id>", name))):
             shown = self.text(name, "task" if key == "interrupts" else inside or "id")
@@ -232,6 +237,8 @@ class Normaliser:
             return "<text>"
         if key in _VERSIONS:
             return "<version>"
+        if key == "event_id" and _PLACE.fullmatch(value):
+            return "<event id>"
         if key == "error" and (worded := _WORDED.match(value)):
             return worded[1]
         if key == "error" and (raised := _RAISED.fullmatch(value)):

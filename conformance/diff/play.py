@@ -193,6 +193,8 @@ def _remember(side: _Side) -> None:
     """Lets the driver remove what the sequence created."""
     for exchange in side.driver.recording().exchanges:
         made = exchange.json
+        if exchange.operation == "send_thread_command":  # the thread may be of its making
+            side.driver.keep(exchange.path.split("/")[2])
         if exchange.operation == "post_a2a":
             told = exchange.stream.datas("message")[:1] if exchange.stream else [made]
             for context in filter(None, map(_context, told)):

@@ -125,8 +125,11 @@ class Commands:
     async def _submit(self, body: Json, params: Json) -> Job:
         config = _config(params)
         checkpoint_id = config["configurable"].pop("checkpoint_id", None)
-        if checkpoint_id:
+        if checkpoint_id is not None:
             body["checkpoint_id"] = _checkpoint_id(checkpoint_id)
+        tracer = params.get("langsmith_tracer")
+        if tracer is not None:
+            body["langsmith_tracer"] = _tracer(tracer)
         metadata = params.get("metadata")
         if metadata is not None and not isinstance(metadata, dict):
             raise CommandError("invalid_argument", "metadata is an object")
@@ -224,6 +227,16 @@ def _checkpoint_id(given: Any) -> str:
         raise CommandError(
             "invalid_argument", "config.configurable.checkpoint_id is a UUID"
         ) from None
+
+
+def _tracer(given: Any) -> Json:
+    names = ("project_name", "example_id")
+    if not isinstance(given, dict) or not all(
+        name in names and isinstance(value, str) for name, value in given.items()
+    ):
+        text = f"langsmith_tracer is an object with {' and '.join(names)}, both strings"
+        raise CommandError("invalid_argument", text)
+    return given
 
 
 def _canonical(thread_id: str) -> str:

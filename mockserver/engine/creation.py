@@ -16,6 +16,7 @@ from mockserver.engine.errors import InvalidError, NotFoundError, RefusedError
 from mockserver.engine.ids import uuid_of
 from mockserver.engine.jobs import Job
 from mockserver.engine.multitask import STRATEGIES
+from mockserver.engine.protocol import MARKER
 from mockserver.engine.webhooks import check_target
 from mockserver.store.rows import Run, Thread
 from mockserver.store.times import iso
@@ -136,8 +137,8 @@ def _config(body: Mapping[str, Any]) -> Json:
     return config
 
 
-def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
-    """A pending run with its row; nothing is stored yet."""
+def make_job(engine: Engine, order: Draft, thread: Thread, *, made: bool = False) -> Job:
+    """A pending run with its row; nothing is stored yet. `made`: the thread is of its making."""
     body, assistant = order.body, order.assistant
     run_id = engine.ids.uuid7()
     now = engine.clock.epoch_us()
@@ -145,7 +146,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
     created = now + round(delay * 1_000_000)
     asked = _config(body)
     # a thread of its own has nothing to add: what claimed it is told of runs on kept threads alone
-    inherited = thread.metadata if order.thread_id is not None else {}
+    inherited = thread.metadata if order.thread_id is not None and not made else {}
     metadata: Json = {
         **assistant.active.metadata,
         **inherited,
@@ -163,7 +164,7 @@ def make_job(engine: Engine, order: Draft, thread: Thread) -> Job:
         "langgraph_auth_user_id": "" if identity is None else identity.name,
         "langgraph_auth_permissions": [] if identity is None else list(identity.permissions),
         "langgraph_request_id": order.request_id or engine.ids.uuid4(),
-        "__request_start_time_ms__": now // 1000,
+        **({} if MARKER in configurable else {"__request_start_time_ms__": now // 1000}),
         "__after_seconds__": delay,
         "run_id": run_id,
         "thread_id": thread.thread_id,

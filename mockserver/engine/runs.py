@@ -61,10 +61,11 @@ class Runs(Part):
         if thread is not None and order.strategy != "enqueue":
             in_the_way = engine.scheduler.active(thread.thread_id)
             multitask.check(order.strategy, in_the_way)
+        made = thread is None
         if thread is None:
             thread = creation.make_thread(engine, order, order.thread_id or engine.ids.uuid7())
         creation.claim(engine, thread, order)
-        job = creation.make_job(engine, order, thread)
+        job = creation.make_job(engine, order, thread, made=made)
         self.table.add(job.run)
         stop = multitask.stop_for(order.strategy, job.run.run_id)
         if stop is not None:

@@ -13,6 +13,7 @@ from conformance.diff.byhand import (
     cancelling,
     crons,
     mcp,
+    protocol,
     runs,
     stateless,
     states,
@@ -44,6 +45,7 @@ def sequences() -> tuple[Sequence, ...]:
         mcp,
         a2a,
         a2a_streams,
+        protocol,
     )
     found = tuple(sequence for module in modules for sequence in module.sequences())
     names = [sequence.name for sequence in found]

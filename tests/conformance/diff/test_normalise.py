@@ -263,3 +263,18 @@ def test_messages_of_tasks_side_by_side_are_read_task_by_task() -> None:
 
     assert told("left", "right") == told("right", "left")
     assert told("work", "check") != told("check", "work")
+
+
+def test_events_of_the_protocol_are_known_by_their_place_or_by_what_they_say() -> None:
+    events = [
+        {"type": "event", "event_id": f"1795184589762-{n}", "seq": n, "run_id": RUN_ID}
+        for n in (1, 2)
+    ]
+    synthetic = {"type": "event", "event_id": f"synth:{RUN_ID}:lc||running", "seq": 3}
+    found = [Normaliser().value(event) for event in (*events, synthetic)]
+    assert [one["event_id"] for one in found] == [
+        *["<event id>"] * 2,
+        "synth:<id:0.1>:lc||running",
+    ]
+    assert [one["seq"] for one in found] == [1, 2, 3]
+    assert "run_id" not in found[0]

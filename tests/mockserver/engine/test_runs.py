@@ -236,6 +236,10 @@ async def test_a_missing_thread_is_made_only_where_asked(bench: Bench) -> None:
     assert job.thread.metadata["a"] == 1
     assert "run_id" not in job.thread.metadata
     assert job.thread.status == "busy"
+    # as on real servers, only later runs are told the thread's graph
+    own = {"created_by": "system", "a": 1, "assistant_id": job.run.assistant_id}
+    assert job.run.view()["metadata"] == own
+    assert "graph_id" in bench.submit(UNKNOWN).run.view()["metadata"]
 
 
 async def test_a_stateless_run_has_nothing_to_resume(bench: Bench) -> None:

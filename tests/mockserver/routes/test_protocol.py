@@ -31,6 +31,9 @@ SECONDS = 10.0
 # --- over HTTP ------------------------------------------------------------------------------------
 
 
+BEGUN = '{"id":1,"method":"run.start","params":{"assistant_id":"agent",'
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -42,6 +45,16 @@ SECONDS = 10.0
         ('{"id":1,"method":5}', 400, "invalid_argument"),
         ('{"id":1,"method":"run.start","params":[]}', 200, "invalid_argument"),
         ('{"id":1,"method":"run.start","params":{"assistant_id":"nobody"}}', 200, "unknown_error"),
+        (
+            BEGUN + '"config":{"configurable":{"checkpoint_id":""}}}}',
+            200,
+            "invalid_argument",
+        ),
+        (
+            BEGUN + '"langsmith_tracer":{"project_name":7}}}',
+            200,
+            "invalid_argument",
+        ),
         ('{"id":-1,"method":"","params":{}}', 200, "unknown_command"),
         ('{"id":1,"method":"agent.getTree"}', 200, "no_such_run"),
         ('{"id":1,"method":"subscription.reconnect"}', 200, "no_such_run"),
