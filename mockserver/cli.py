@@ -58,6 +58,12 @@ _USAGE_ERROR = 2
     help="Request headers that agents get in config.configurable, such as 'x-*'; "
     "'!x-internal' excludes. May be repeated.",
 )
+@click.option(
+    "--loopback-webhooks/--no-loopback-webhooks",
+    default=True,
+    show_default=True,
+    help="Whether webhooks may call this machine, which hosted servers refuse.",
+)
 @click.option("--seed", type=int, help="Makes ids repeatable.")
 def mock(
     host: str,
@@ -68,6 +74,7 @@ def mock(
     api_key: str | None,
     users_file: Path | None,
     passed_on: tuple[str, ...],
+    loopback_webhooks: bool,
     seed: int | None,
 ) -> None:
     """Serve a mock Agent Server until Ctrl-C or SIGTERM."""
@@ -90,6 +97,7 @@ def mock(
         api_key=api_key,
         users_file=users_file,
         passed_on=passed_on,
+        loopback_webhooks=loopback_webhooks,
     )
     # The server's imports cost most of its start: a usage error need not pay for them.
     from mockserver.http.server import BusyPortError, bind, serve

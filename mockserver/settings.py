@@ -24,6 +24,7 @@ class Settings:
     api_key: str | None = None  # who asks must know it
     users_file: Path | None = None  # who may ask; each has resources of their own
     passed_on: tuple[str, ...] = ()  # patterns of request headers that reach agents; "!" excludes
+    loopback_webhooks: bool = True  # whether a run may call this machine
     validate_responses: bool = True
     heartbeat_seconds: float = 5.0
     job_timeout_seconds: float = 86_400.0

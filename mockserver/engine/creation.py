@@ -85,7 +85,7 @@ def draft(
     if abs(body.get("after_seconds", 0)) > _MOST_DELAY_SECONDS:
         raise InvalidError(f"after_seconds is at most {_MOST_DELAY_SECONDS}, a year")
     if "webhook" in body:
-        check_target(body["webhook"])
+        check_target(body["webhook"], loopback=engine.settings.loopback_webhooks)
     if assistant is None:
         raise missing or NotFoundError("There is no such assistant")
     return Draft(body, assistant, thread_id, request_id, headers)

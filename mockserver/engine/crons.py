@@ -58,7 +58,7 @@ class Crons(Part):
         timezone, end_time = body.get("timezone"), body.get("end_time")
         next_run = next_moment(body["schedule"], timezone, engine.clock.now())
         end = None if end_time is None else instant(end_time)
-        _check(body)
+        _check(self._engine, body)
         assistant = self._assistant(body["assistant_id"])
         if thread_id is not None:
             engine.threads.get(thread_id)
@@ -124,7 +124,7 @@ class Crons(Part):
             end_time = None if given is None else spelled(given)
             end = None if given is None else instant(given)
         payload = _payload(cron_id, cron.payload, changes)
-        _check(payload)
+        _check(self._engine, payload)
         cron.schedule, cron.timezone, cron.next_run = schedule, timezone, next_run
         cron.end_time, cron.end = end_time, end
         cron.payload = payload
@@ -259,10 +259,10 @@ class Crons(Part):
             log.info("cron %s made no run: %s", cron.cron_id, error)
 
 
-def _check(body: Mapping[str, Any]) -> None:
+def _check(engine: Engine, body: Mapping[str, Any]) -> None:
     """Raise InvalidError or RefusedError for what no run could be made of."""
     if "webhook" in body:
-        check_target(body["webhook"])
+        check_target(body["webhook"], loopback=engine.settings.loopback_webhooks)
     configurable = dict((body.get("config") or {}).get("configurable") or {})
     configurable.pop("cron_id", None)
     if configurable and body.get("context"):

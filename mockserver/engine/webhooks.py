@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import logging
 from typing import TYPE_CHECKING, Any
@@ -26,10 +25,11 @@ _MAX_LENGTH = 4096
 _METADATA_SERVICE = ipaddress.ip_network("169.254.0.0/16")  # a cloud machine's own secrets
 
 
-def check_target(url: str) -> None:
+def check_target(url: str, *, loopback: bool = True) -> None:
     """Raise InvalidError for a URL that no webhook may have.
 
-    Loopback is allowed: a mock's users receive their webhooks on their own machine.
+    Loopback is allowed where nobody says otherwise: a mock's users receive their webhooks on their
+    own machine. Servers refuse it, which `loopback=False` shows.
     """
     if len(url) > _MAX_LENGTH:
         raise InvalidError(f"webhook is longer than {_MAX_LENGTH} characters")
@@ -40,9 +40,27 @@ def check_target(url: str) -> None:
         raise InvalidError(f"webhook {url!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not host:
         raise InvalidError(f"webhook {url!r} must be an absolute http or https URL with a host")
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host) in _METADATA_SERVICE:
-            raise InvalidError(f"webhook {url!r} points at a link-local address")
+    address = _address(host)
+    if address is not None and address in _METADATA_SERVICE:
+        raise InvalidError(f"webhook {url!r} points at a link-local address")
+    if not loopback and (_is_localhost(host) if address is None else _is_here(address)):
+        raise InvalidError(f"webhook {url!r} points at this machine: this server was told not to")
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    meant = getattr(address, "ipv4_mapped", None) or address
+    return bool(meant.is_loopback or meant.is_unspecified)
+
+
+def _is_localhost(host: str) -> bool:
+    return host.lower().rstrip(".").split(".")[-1] == "localhost"
 
 
 class Webhooks:

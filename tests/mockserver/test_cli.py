@@ -149,6 +149,15 @@ def test_a_bad_option_is_refused(options: tuple[str, ...]) -> None:
     assert options[0] in refused(*options)
 
 
+def test_webhooks_to_this_machine_can_be_switched_off() -> None:
+    with mock("--no-loopback-webhooks") as (line, _process):
+        url = line.removeprefix(LISTENING)
+        body = {"assistant_id": "agent", "webhook": "http://localhost:9/"}
+        answer = httpx.post(f"{url}/runs", json=body, timeout=PATIENT)
+    assert answer.status_code == 422
+    assert "this machine" in answer.json()["detail"]
+
+
 def test_a_seed_makes_ids_repeat() -> None:
     made = []
     for _ in range(2):

@@ -74,6 +74,23 @@ def test_urls_that_a_webhook_may_have(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1:8000", "127.9.9.9", "[::1]:80", "[::ffff:127.0.0.1]", "0.0.0.0"),
+        *("localhost", "LOCALHOST.", "app.localhost:1"),
+    ],
+)
+def test_this_machine_can_be_refused(host: str) -> None:
+    with pytest.raises(InvalidError, match="this machine"):
+        check_target(f"http://{host}/x", loopback=False)
+
+
+@pytest.mark.parametrize("host", ["example.org", "10.0.0.1", "localhost.example.org", "[fd00::1]"])
+def test_other_machines_are_not_this_one(host: str) -> None:
+    check_target(f"https://{host}/x", loopback=False)
+
+
+@pytest.mark.parametrize(
     ("script", "status", "error"),
     [
         (SAY, "success", None),

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from mockserver.settings import Settings
 from tests.mockserver.routes.calling import calling
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ async def test_a_tracer_is_told_to_the_run_and_not_to_its_checkpoints(
     configurable = run["kwargs"]["config"]["configurable"]
     assert tuple(configurable[name] for name in names if name in configurable) == (shown or ())
     assert not any(name in state["metadata"] for name in names)
+
+
+@pytest.mark.parametrize(("allowed", "status"), [(True, 200), (False, 422)])
+async def test_webhooks_to_this_machine_are_a_setting(allowed: bool, status: int) -> None:
+    body = {**PROBE, "webhook": "http://127.0.0.1:9/"}
+    cron = {**body, "schedule": "0 0 1 1 *"}
+    async with calling(Settings(pace="immediate", loopback_webhooks=allowed)) as http:
+        assert (await http.post("/runs", json=body)).status_code == status
+        assert (await http.post("/runs/crons", json=cron)).status_code == status
 
 
 async def test_an_empty_command_is_kept_and_counts_as_none() -> None:
