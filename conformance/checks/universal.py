@@ -61,7 +61,7 @@ UNSEEN = (
 DRIVEN = frozenset(
     {
         *("Assistants", "Threads", "Thread Runs", "Stateless Runs", "Crons", "Store", "System"),
-        *("MCP", "Protocol v2"),
+        *("MCP", "A2A", "Protocol v2"),
     }
 )
 for _operation in operations().values():

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REVISION = "2026-11"
 LEVELS = ("MUST", "SHOULD", "MAY")
 BASES = ("documented", "observed", "client")
-_ID = re.compile(r"^[A-Z]+(-[A-Z0-9]+)+-\d\d$")
+_ID = re.compile(r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+-\d\d$")
 
 
 class RequirementError(Exception):

@@ -30,7 +30,7 @@ def test_every_check_names_what_exists(name: str) -> None:
     found = checks()[name]
     assert set(found.requirements) <= requirements().keys()
     assert found.scenario is None or found.scenario in scenarios()
-    assert re.fullmatch(r"[a-z]+\.[a-z0-9-]+", name)
+    assert re.fullmatch(r"[a-z][a-z0-9]*\.[a-z0-9-]+", name)
     assert found.summary
 
 

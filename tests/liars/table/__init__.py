@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tests.liars.table import (
+    a2a,
     auth,
     cancelling,
     crons,
@@ -40,6 +41,7 @@ _MODULES = (
     store,
     crons,
     mcp,
+    a2a,
     protocol,
     protocol_sockets,
 )
