@@ -69,9 +69,12 @@ async def untold(client: httpx.AsyncClient) -> list[str]:
             found.append(f"{what}: {dict(value)}, not {dict(wanted)}")
 
     graph = {"metadata": {"graph_id": "probe"}}
-    step = {"supersteps": [{"updates": [WRITE]}]}
+    step = {"supersteps": [{"updates": [WRITE]}] * 2}
     thread = (await ask("POST", "/threads", {**graph, **step}))["thread_id"]
-    compare("supersteps", (await ask("GET", f"/threads/{thread}/state"))["metadata"], _HEADERS)
+    states = await ask("POST", f"/threads/{thread}/history", {"limit": 2})
+    later, first = (state["metadata"] for state in states)
+    compare("the first superstep", first, _HEADERS)
+    compare("a later superstep", later, dict.fromkeys(_HEADERS))
     await ask("POST", f"/threads/{thread}/state", WRITE)
     state = (await ask("GET", f"/threads/{thread}/state"))["metadata"]
     compare("a state update", state, {**_HEADERS, "user_id": "alice"})
