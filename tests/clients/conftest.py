@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 from langgraph_sdk import get_client, get_sync_client
 
+from tests.clients.either import one_client
 from tests.serving import mock_process
 
 if TYPE_CHECKING:
@@ -64,4 +65,11 @@ async def client(server_url: str) -> AsyncIterator[LangGraphClient]:
 @pytest.fixture
 def sync_client(server_url: str) -> Iterator[SyncLangGraphClient]:
     with get_sync_client(url=server_url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(params=["sync", "async"])
+async def either_client(request: pytest.FixtureRequest, server_url: str) -> AsyncIterator[Any]:
+    """One of the two clients after the other; `tests.clients.either` evens them out."""
+    async with one_client(request.param, server_url) as client:
         yield client

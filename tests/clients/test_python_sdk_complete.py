@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-import pytest_asyncio
-from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
 
 from tests.clients.either import Noted, collected, entered, settled, unused
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 HELLO: Any = {"messages": [{"role": "user", "content": "hello you"}]}
 LONG: Any = {"script": [{"custom": 1}, {"sleep": 30}]}
 YEARLY = "0 0 1 1 *"
 
 
-@pytest_asyncio.fixture(params=["sync", "async"])
-async def client(request: pytest.FixtureRequest, server_url: str) -> AsyncIterator[Any]:
-    if request.param == "async":
-        async with get_client(url=server_url) as client:
-            yield client
-    else:
-        with get_sync_client(url=server_url) as client:
-            yield client
+@pytest.fixture
+def client(either_client: Any) -> Any:
+    return either_client
 
 
 def test_a_client_has_no_other_rooms(client: Any) -> None:

@@ -1,4 +1,4 @@
-"""The real Python client's protocol v2 session, sync and async, over events and over sockets."""
+"""Protocol v2 beside the other: the same runs seen by either, and events that stay the same."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import pytest
 
 if TYPE_CHECKING:
-    from langgraph_sdk._sync.client import SyncLangGraphClient
     from langgraph_sdk.client import LangGraphClient
 
 HELLO: Any = {"messages": [{"role": "user", "content": "hello you there"}]}
 SECONDS = 15.0
-transports = pytest.mark.parametrize("transport", ["sse", "websocket"])
 
 
 def script(*steps: dict[str, Any]) -> Any:
@@ -24,88 +21,6 @@ def script(*steps: dict[str, Any]) -> Any:
 def text_of(message: Any) -> str:
     content = message["content"]
     return content if isinstance(content, str) else "".join(block["text"] for block in content)
-
-
-@transports
-async def test_a_run_streams_its_messages_and_gives_its_output(
-    client: LangGraphClient, transport: Any
-) -> None:
-    async with client.threads.stream(assistant_id="agent", transport=transport) as thread:
-        started: Any = await thread.run.start(input=HELLO)
-        assert started["run_id"]
-        spoken: list[str] = []
-
-        async def listen(message: Any) -> None:
-            spoken.extend([piece async for piece in message.text])
-
-        async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as listeners:
-            async for message in thread.messages:
-                listeners.create_task(listen(message))
-        output: Any = await thread.output
-        assert spoken == ["hello ", "you ", "there"]
-        assert [text_of(message) for message in output["messages"]] == ["hello you there"] * 2
-
-
-@transports
-def test_a_run_streams_its_values_sync(sync_client: SyncLangGraphClient, transport: Any) -> None:
-    with sync_client.threads.stream(assistant_id="agent", transport=transport) as thread:
-        thread.run.start(input=HELLO)
-        seen = [len(values["messages"]) for values in thread.values if values]
-        output: Any = thread.output
-        assert seen[-1] == 2
-        assert [text_of(message) for message in output["messages"]] == ["hello you there"] * 2
-
-
-@transports
-async def test_a_question_is_answered(client: LangGraphClient, transport: Any) -> None:
-    asks = script({"interrupt": {"ok": "?"}}, {"update": {"note": {"$": "resume"}}})
-    async with client.threads.stream(assistant_id="probe", transport=transport) as thread:
-        await thread.run.start(input=asks)
-        async with asyncio.timeout(SECONDS):
-            while not thread.interrupts:  # noqa: ASYNC110 - the client tells nobody
-                await asyncio.sleep(0.01)
-        assert thread.interrupted
-        await thread.run.respond("yes")
-        async with asyncio.timeout(SECONDS):
-            output: Any = await thread.output
-        assert output["note"] == "yes"
-
-
-@transports
-async def test_a_failure_is_raised(client: LangGraphClient, transport: Any) -> None:
-    fails = script({"fail": {"error": "ValueError", "message": "boom"}})
-    async with client.threads.stream(assistant_id="probe", transport=transport) as thread:
-        await thread.run.start(input=fails)
-        with pytest.raises(RuntimeError, match="boom"):
-            async with asyncio.timeout(SECONDS):
-                await thread.output
-
-
-@transports
-async def test_a_subgraph_is_found_with_its_messages(
-    client: LangGraphClient, transport: Any
-) -> None:
-    nested = script({"subgraph": [{"say": "from inside"}]}, {"say": "from outside"})
-    async with client.threads.stream(assistant_id="probe", transport=transport) as thread:
-        await thread.run.start(input=nested)
-        async with asyncio.timeout(SECONDS):
-            names = [child.graph_name async for child in thread.subgraphs]
-            await thread.output
-        assert names == ["nest"]
-
-
-@transports
-async def test_a_second_turn_goes_on_with_the_first(
-    client: LangGraphClient, transport: Any
-) -> None:
-    created = await client.threads.create()
-    stream = client.threads.stream(created["thread_id"], assistant_id="agent", transport=transport)
-    async with stream as thread:
-        for turn in (1, 2):
-            started: Any = await thread.run.start(input=HELLO)
-            await over(client, created["thread_id"], started["run_id"])
-            state: Any = await client.threads.get_state(created["thread_id"])
-            assert len(state["values"]["messages"]) == 2 * turn
 
 
 async def over(client: LangGraphClient, thread_id: str, run_id: str) -> None:
