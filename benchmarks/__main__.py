@@ -1,7 +1,8 @@
 """`python -m benchmarks`: measure the mock against raw Starlette, print figures beside goals.
 
 Processor time of the server process is what counts: it is steadier than requests per second on a
-machine that does other things too. Rounds of both servers alternate; the figure is the median.
+machine that does other things too. The servers take short turns, so that all meet the same weather;
+of the turns the median counts, of the rounds' ratios too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from benchmarks.table import Figure, show
 
 GOALS = {"GET run": 1.0, "list 10 runs": 1.3, "create run": 1.0}
 EVENT_GOAL = 1.1
-SSE_TURNS = 4  # turns a round; a stream is longer than a request
+SSE_TURNS = 5  # turns a round; a stream is longer than a request
 
 
 def to_raw(name: str, ours: list[float], raw: list[float], goal: float) -> Figure:

@@ -127,8 +127,8 @@ async def request_costs(
                 asked = [case(subject) for subject in subjects]
                 loads = list(zip(clients, asked, strict=True))
                 found = await take_turns(loads, turns=length.turns, answers=length.answers)
-                for cost, tally in zip(costs, found, strict=True):
-                    cost[name].append(tally.cpu_us)
+                for cost, one in zip(costs, found, strict=True):
+                    cost[name].append(one)
     return costs
 
 
@@ -205,12 +205,12 @@ async def event_costs(subjects: Mapping[str, Streaming], length: Length) -> Cost
             for name, one in subjects.items()
         }
         for _ in range(length.rounds):
-            spent = dict.fromkeys(subjects, 0.0)
+            spent: Costs = {name: [] for name in subjects}
             for _ in range(length.turns):
                 for name, one in subjects.items():
-                    spent[name] += await _event_cost(clients[name], one)
+                    spent[name].append(await _event_cost(clients[name], one))
             for name, cost in spent.items():
-                costs[name].append(cost / length.turns)
+                costs[name].append(median(cost))
     return costs
 
 

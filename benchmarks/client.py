@@ -7,6 +7,7 @@ import itertools
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -36,14 +37,6 @@ class Tally:
     cpu_seconds: float = 0.0
     received: int = 0
     last: bytes = b""
-
-    def add(self, other: Tally) -> None:
-        """Take in what another load did after this one."""
-        self.answers += other.answers
-        self.seconds += other.seconds
-        self.cpu_seconds += other.cpu_seconds
-        self.received += other.received
-        self.last = other.last
 
     @property
     def cpu_us(self) -> float:
@@ -189,21 +182,23 @@ async def send(server: Server, requests: Iterable[bytes], *, connections: int = 
 
 async def take_turns(
     loads: Sequence[tuple[Client, Iterator[bytes]]], *, turns: int, answers: int
-) -> list[Tally]:
-    """Load servers in short turns, so that all meet the same weather on a machine with other work.
+) -> list[float]:
+    """Load servers in short turns; microseconds of processor time an answer takes each.
 
-    In a turn each gets `answers` of its requests. What a server does in the quiet that follows
-    counts too: it tidies up after the load.
+    In a turn each gets `answers` of its requests. What counts is the median turn: another process
+    that gets in the way spoils a turn, not the figure. What a server does in the quiet that
+    follows, when it tidies up, is spread over the answers.
     """
-    began = [client.server.cpu_seconds() for client, _ in loads]
-    tallies = [Tally() for _ in loads]
+    costs: list[list[float]] = [[] for _ in loads]
     for turn in range(turns):
-        order = range(len(loads)) if turn % 2 == 0 else reversed(range(len(loads)))
-        for at in order:
-            client, requests = loads[at]
-            part = await client.send(itertools.islice(requests, answers))
-            tallies[at].add(part)
+        order = list(enumerate(loads))
+        for at, (client, requests) in reversed(order) if turn % 2 else order:
+            tally = await client.send(itertools.islice(requests, answers))
+            costs[at].append(tally.cpu_us)
+    before = [client.server.cpu_seconds() for client, _ in loads]
     await asyncio.sleep(QUIET_SECONDS)
-    for tally, (client, _), cpu in zip(tallies, loads, began, strict=True):
-        tally.cpu_seconds = client.server.cpu_seconds() - cpu
-    return tallies
+    after = [client.server.cpu_seconds() for client, _ in loads]
+    return [
+        median(cost) + (end - start) / (turns * answers) * 1e6
+        for cost, start, end in zip(costs, before, after, strict=True)
+    ]
