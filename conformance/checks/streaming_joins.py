@@ -50,6 +50,14 @@ def joined_streams_filter_by_mode(r: Recording) -> None:
     expect.equal(found, ["late", "inner"], "custom values", r["filtered"])
 
 
+@check("STR-JOIN-08", scenario="stream_joined")
+def joins_ignore_what_they_do_not_know(r: Recording) -> None:
+    """The same events as without."""
+    wanted = [(frame.event, frame.data) for frame in stream_of(r["filtered"]).events]
+    found = [(frame.event, frame.data) for frame in stream_of(r["asked-more"]).events]
+    expect.equal(found, wanted, "the events of the other client", r["asked-more"])
+
+
 @check("STR-JOIN-02", scenario="stream_resumed")
 def replay_is_the_live_stream(r: Recording) -> None:
     """The same events with the same ids, from the first to the last."""

@@ -97,6 +97,15 @@ def deleted_thread_is_gone(r: Recording) -> None:
         expect.status(exchange, 404)
 
 
+@check("THR-DELETE-03", scenario="threads")
+def deleted_thread_leaves_nothing(r: Recording) -> None:
+    """Neither metadata nor values, checkpoints, runs."""
+    expect.equal(thread_of(r["reborn/thread"])["metadata"], {}, "metadata", r["reborn/thread"])
+    expect.equal(expect.values(r["reborn/state"]), {}, "state values", r["reborn/state"])
+    for label in ("reborn/history", "reborn/runs"):
+        expect.equal(expect.array(r[label]), [], "the list", r[label])
+
+
 @check("THR-DELETE-02", scenario="busy_threads")
 def busy_thread_can_be_deleted(r: Recording) -> None:
     """And does not come back."""
@@ -189,6 +198,13 @@ def search_pages_and_orders(r: Recording) -> None:
     paged = [found for page in r.each("page") for found in ids_of(page)]
     expect.equal(paged, made, "the pages together", r["page/0"])
     expect.equal(ids_of(r["down"]), made[::-1], "threads, the newest first,", r["down"])
+
+
+@check("THR-SEARCH-03", scenario="thread_search")
+def pages_hold_what_is_tied_once(r: Recording) -> None:
+    """Threads of one status, page by page."""
+    paged = [found for page in r.each("tied") for found in ids_of(page)]
+    expect.equal(sorted(paged), sorted(r.note("made")), "the pages together", r["tied/0"])
 
 
 @check("THR-SEARCH-04", scenario="thread_search")

@@ -66,6 +66,12 @@ async def stream_joined(d: Driver) -> None:
     await together(
         *(d.call("join_run_stream", **where, label=f"joined/{n}") for n in range(2)),
         d.call("join_run_stream", **where, query={"stream_mode": "custom"}, label="filtered"),
+        d.call(
+            "join_run_stream",
+            **where,
+            query={"stream_mode": "custom", "namespace": "", "checkpoint_id": "", "wings": "2"},
+            label="asked-more",
+        ),
     )
     await d.call("get_run", **where, label="run")
 

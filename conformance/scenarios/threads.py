@@ -45,6 +45,10 @@ async def threads(d: Driver) -> None:
     await d.call("list_runs", thread_id=wanted, label="gone/runs")
     await d.call("get_run", thread_id=wanted, run_id=run, label="gone/run")
     await d.call("delete_thread", thread_id=wanted, label="gone/again")
+    await d.call("create_thread", {"thread_id": wanted}, label="reborn/thread")
+    await d.call("get_thread_state", thread_id=wanted, label="reborn/state")
+    await d.call("search_thread_history", {"limit": 10}, thread_id=wanted, label="reborn/history")
+    await d.call("list_runs", thread_id=wanted, label="reborn/runs")
     fresh = str(uuid.uuid4())
     d.keep(fresh)
     body = {"thread_id": fresh, "if_exists": "do_nothing", "metadata": meta}
@@ -113,6 +117,8 @@ async def thread_search(d: Driver) -> None:
         await search(
             f"page/{offset}", limit=2, offset=offset, sort_by="created_at", sort_order="asc"
         )
+    for offset in range(0, 6, 2):
+        await search(f"tied/{offset}", limit=2, offset=offset, sort_by="status", sort_order="asc")
     await search("down", sort_by="created_at", sort_order="desc")
     await search("selected", select=["thread_id", "status"])
     extract = {"even": "metadata.even", "number": "metadata.deep.n"}

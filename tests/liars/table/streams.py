@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.streams.grammar import MODES
 from tests.liars import liar as say
 from tests.liars.liar import Liar
-from tests.liars.wire import Asked, Event
+from tests.liars.wire import Answer, Asked, Event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -167,6 +167,14 @@ def without_type(pair: Any) -> Any:
 def another_run_in_config(run: dict[str, Any]) -> None:
     """The config was made for another run."""
     run["kwargs"]["config"]["configurable"]["run_id"] = "another"
+
+
+async def knows_its_parameters(asked: Asked, _honest: say.Honest) -> Answer | None:
+    """A parameter that is not documented is refused."""
+    unknown = {name for name, _ in asked.query} - {"stream_mode", "cancel_on_disconnect"}
+    if not unknown:
+        return None
+    return Answer(422, [("content-type", "application/json")], b'{"detail": "what is this?"}')
 
 
 def one_mode(body: dict[str, Any]) -> None:
@@ -359,6 +367,12 @@ LIARS = (
         ("streaming.messages-have-types",),
         STREAM,
         events=say.named("messages", without_type),
+    ),
+    Liar(
+        "joins that refuse what they do not know",
+        ("streaming.joins-ignore-what-they-do-not-know",),
+        JOIN,
+        instead=knows_its_parameters,
     ),
     Liar(
         "joined streams without the question",

@@ -80,7 +80,25 @@ def forgets_the_graph(body: dict[str, Any]) -> None:
     body.get("metadata", {}).pop("graph_id", None)
 
 
+def unsteady(body: dict[str, Any]) -> None:
+    """What is tied comes in another order on every other page."""
+    if body.get("sort_by") == "status" and body.get("offset", 0) % 4:
+        body["sort_order"] = "desc"
+
+
 LIARS = (
+    Liar(
+        "threads with somebody else's history",
+        ("threads.deleted-thread-leaves-nothing",),
+        ("search_thread_history",),
+        answer=say.body(lambda found: found or [{"values": {}}]),
+    ),
+    Liar(
+        "pages of what is tied that overlap",
+        ("threads.pages-hold-what-is-tied-once",),
+        SEARCH,
+        ask=say.from_body(unsteady),
+    ),
     Liar(
         "rows of threads that were not stored",
         ("threads.creation-race-has-one-winner",),
