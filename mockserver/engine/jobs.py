@@ -62,6 +62,7 @@ class Job:
 
     __slots__ = (
         "_engine",
+        "_kwargs",
         "_log",
         "_plan",
         "_settled",
@@ -71,7 +72,6 @@ class Job:
         "failure",
         "finished",
         "graph_id",
-        "kwargs",
         "outcome",
         "row",
         "run",
@@ -93,11 +93,11 @@ class Job:
     ) -> None:
         self._engine = engine
         self.run = run
-        self.row = row  # as it was made, pending
+        self.row: Mapping[str, Any] | None = row  # as it was made, until the request is answered
         self.thread: Thread = run.thread
         self.assistant_id = assistant.assistant_id
         self.graph_id = assistant.graph_id
-        self.kwargs = kwargs
+        self._kwargs: Mapping[str, Any] | None = kwargs
         self.checkpoint = checkpoint
         self._log: Log | None = None
         self._plan: Plan | None = None
@@ -110,6 +110,19 @@ class Job:
         self.failure: Failure | None = None
         self.superseded: Sequence[Job] = ()  # jobs that must have ended before this one is answered
         self._settled: asyncio.Event | None = None
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """What the run was asked for."""
+        if self._kwargs is None:
+            self._kwargs = self.run.view()["kwargs"]
+        return self._kwargs
+
+    def rest(self) -> None:
+        """The request is answered: of a run that has to wait only the row is kept."""
+        self.row = None
+        if self.task is None:
+            self._kwargs = None
 
     @property
     def temporary(self) -> bool:

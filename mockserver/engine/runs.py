@@ -77,10 +77,11 @@ class Runs(Part):
         return job
 
     async def admitted(self, job: Job) -> Job:
-        """Return once the runs a new one supersedes have ended."""
+        """Return once the runs a new one supersedes have ended; it can be answered then."""
         for old in job.superseded:
             await self._settled(old)
         job.superseded = ()
+        job.rest()
         return job
 
     def begin(self, job: Job) -> None:

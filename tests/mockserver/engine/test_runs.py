@@ -126,6 +126,29 @@ async def test_a_worker_writes_into_the_config_of_the_run_it_takes(bench: Bench)
     assert (ended["config"]["metadata"]["m"], ended["input"]["note"]) == (1, asked)
 
 
+async def test_a_run_that_waits_is_what_its_row_says(bench: Bench) -> None:
+    config: dict[str, Any] = {"configurable": {"x": 1.5, "y": -0.0, "z": 2**53}, "tags": ["é"]}
+    modes = ["custom", "updates"]
+    script = [{"custom": {"$": "input.a"}}]
+    given = {"script": script, "input": {"a": "\u2028"}}
+    job = bench.submit(
+        bench.thread(), input=given, after_seconds=5, config=config, stream_mode=modes
+    )
+    asked, row = job.kwargs, job.row
+    assert row == job.run.view()
+    await bench.engine.runs.admitted(job)
+    assert job.row is None
+    assert job.kwargs is not asked
+    assert job.kwargs == asked
+    stream = await bench.follow(bench.engine.following.stream(job))
+    await bench.advance(60)
+    assert job.run.status == "success"
+    assert b'event: custom\r\ndata: "\xe2\x80\xa8"' in await stream
+    written = job.run.view()["kwargs"]["config"]
+    assert {**written["configurable"], **config["configurable"]} == written["configurable"]
+    assert "run_attempt" in written["metadata"], "the worker has found the config in the row"
+
+
 async def test_updated_at_moves_at_the_end_and_not_at_the_start(bench: Bench) -> None:
     job = bench.submit(bench.thread(), [{"sleep": 3}], after_seconds=4)
     created = job.run.view()
