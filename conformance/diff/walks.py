@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from conformance.diff.byhand.mcp import ACCEPT
 from conformance.diff.sequence import Step, step
 from conformance.diff.steps import TERMINAL
 from conformance.recording import NO_JSON
@@ -20,11 +22,10 @@ Json = Any
 _BEGINNINGS = ("create_thread", "create_assistant", "create_stateless_run", "search_threads")
 # what reaches beyond the walk's own things, never ends, or would need somebody at the other end
 _LEFT_OUT = frozenset({"cancel_runs", "stream_thread", "search_assistants", "count_threads"}) | {
-    "send_thread_command",
     "stream_thread_events",
-    # cards name the server's address
-    *("post_a2a", "get_a2a_card", "get_a2a_agent_card", "get_a2a_agent_json"),
 }
+_HEADERS = MappingProxyType({"post_mcp": ACCEPT})
+_OF_MCP = 0.2
 _FOREIGN = ("webhook", "after_seconds", "checkpoint", "checkpoint_id", "assistant_id")
 
 
@@ -55,6 +56,8 @@ class Walker:
                 continue
             steps.append(self._step(f"step{number}", link["operationId"], path, given, rng))
             names.append(link["operationId"])
+        if rng.random() < _OF_MCP:  # nothing links there: its tools are named, not numbered
+            steps.append(self._step(f"step{len(steps)}", "post_mcp", {}, NO_JSON, rng))
         return tuple(found for made in steps for found in (made, *_ended(made)))
 
     def _step(
@@ -75,7 +78,7 @@ class Walker:
                     body["metadata"] = {**(body.get("metadata") or {}), **named}
                 if "stateless" in name:  # else it is gone once it has ended, sooner or later
                     body["on_completion"] = "keep"
-        return step(name, body, label=label, query=query, **path)
+        return step(name, body, label=label, query=query, headers=_HEADERS.get(name, {}), **path)
 
     @staticmethod
     @functools.cache
@@ -83,7 +86,8 @@ class Walker:
         content = _resolved(operations()[name].spec.get("requestBody", {})).get("content", {})
         media = content.get("application/json", {})
         found = [_resolved(example).get("value") for example in media.get("examples", {}).values()]
-        return tuple(value for value in found if value is not None)
+        # a list of tools has the assistants of other sequences too
+        return tuple(value for value in found if value is not None and not _lists_tools(value))
 
     @classmethod
     def bodies(cls, operation: Operation) -> list[Json]:
@@ -106,8 +110,15 @@ def _needs_state(name: str, before: list[Step]) -> bool:
     return not ran and ("run" in name or name == "update_thread_state")
 
 
+def _lists_tools(body: Json) -> bool:
+    return isinstance(body, dict) and body.get("method") == "tools/list"
+
+
 def _ended(begun: Step) -> tuple[Step, ...]:
     """The look that waits for the end of a run begun in the background."""
+    if begun.operation == "send_thread_command" and begun.body.get("method") == "run.start":
+        found = {**begun.path, "run_id": f"<<{begun.label}.result.run_id>>"}
+        return (step("get_run", until=("status", TERMINAL), **found),)
     if begun.operation not in ("create_run", "create_stateless_run"):
         return ()
     path = {name: f"<<{begun.label}.{name}>>" for name in ("thread_id", "run_id")}
