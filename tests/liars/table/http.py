@@ -98,7 +98,7 @@ SEEN_IN = (
     *("assistants", "threads", "thread_search", "copied", "states", "state_updates", "system"),
     *("batch", "one_run", "waited", "stateless", "cancelled_in_vain", "bulk_in_vain"),
     *("stored_items", "store_search", "store_namespaces", "crons", "cron_search"),
-    *("mcp_messages", "a2a_envelopes", "a2a_cards"),
+    *("mcp_messages", "a2a_envelopes", "a2a_cards", "protocol_refusals"),
 )
 
 
