@@ -171,7 +171,7 @@ class States(Part):
         for superstep in supersteps:
             chosen = [_update_of(given) for given in superstep.get("updates") or ()]
             made = self._apply(thread_id, graph, "", {}, chosen, origin)
-            # from the second on they name the one before, and no graph or header, as on real servers
+            # later ones name the one before, and no graph or header, as on real servers
             origin = {"thread_id": thread_id, "checkpoint_id": made.id}
 
     def _apply(
