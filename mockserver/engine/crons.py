@@ -45,6 +45,7 @@ class Crons(Part):
         self._due: list[tuple[float, int, Cron]] = []  # an entry counts while it is the cron's own
         self._timer: Timer | None = None
         self._wakes = 0.0  # what the timer is set to
+        self._owners: dict[str, Engine] = {}  # those who had crons run
 
     # --- single crons -----------------------------------------------------------------------------
 
@@ -237,6 +238,15 @@ class Crons(Part):
             self.expect(cron)
         self._wind()
 
+    def _as_owner(self, cron: Cron) -> Engine:
+        """The engine as the cron's owner sees it, of whom by now no more than the name is known."""
+        if not cron.user_id:
+            return self._engine
+        view = self._owners.get(cron.user_id)
+        if view is None:
+            view = self._owners[cron.user_id] = self._engine.seen_by(Identity(cron.user_id))
+        return view
+
     def _run(self, cron: Cron) -> None:
         """Make a run. One that is refused is no reason to stop: the next may not be."""
         body: Json = {key: cron.payload[key] for key in _OF_RUNS if key in cron.payload}
@@ -249,10 +259,7 @@ class Crons(Part):
             body["on_completion"] = cron.on_run_completed
         elif "multitask_strategy" in cron.payload:
             body["multitask_strategy"] = cron.payload["multitask_strategy"]
-        engine = self._engine
-        if cron.user_id:  # it runs as its owner, of whom by then no more than the name is known
-            engine = engine.seen_by(Identity(cron.user_id))
-        runs = engine.runs
+        runs = self._as_owner(cron).runs
         try:
             runs.submit(runs.draft(body, cron.thread_id))
         except EngineError as error:
