@@ -73,7 +73,7 @@ def events_are_whole(r: Recording) -> None:
 def numbers_grow(r: Recording) -> None:
     """Each seq is greater than the one before, in the second run too; no event_id comes twice."""
     events = events_of(r["live"])
-    of_run(events, r.note("runs")[1], r["live"])
+    of_run(events, r.note("second"), r["live"])
     for before, after in pairwise(event["seq"] for event in events):
         expect.ensure(after > before, f"a seq greater than {before}", after, r["live"])
     ids = [event["event_id"] for event in events]

@@ -42,7 +42,7 @@ async def protocol_runs(d: Driver) -> None:
         await asyncio.sleep(d.pace.hold)
         mark = {"mark": d.tag}
         second = await start(d, thread_id, label="started/second", metadata=mark)
-        d.note(runs=[first, second])
+        d.note(runs=[first, second], second=second)
         await live.until(OVER, d.pace.patience, count=2)
         seen = [event_of(frame) for frame in live.frames]
     middle = next(event.get("seq") for event in seen if turned(event, "completed", "failed"))
