@@ -18,10 +18,16 @@ from langgraph.pregel.remote import RemoteException, RemoteGraph
 from langgraph.types import Command
 
 URL = os.environ["SERVER_URL"]
+HELLO: Any = {"messages": [{"role": "user", "content": "hello you"}]}
 
 
 def script(*steps: dict[str, Any]) -> dict[str, Any]:
     return {"script": list(steps)}
+
+
+def text_of(message: dict[str, Any]) -> str:
+    content = message["content"]
+    return content if isinstance(content, str) else "".join(block["text"] for block in content)
 
 
 def new_thread(graph: Any) -> dict[str, Any]:
@@ -134,6 +140,33 @@ class RemoteGraphTest(unittest.TestCase):
         self.assertIn("nest:inner", deep.nodes)
         self.assertIn("work", drawn.draw_mermaid())
 
+    def test_a_configuration_is_kept(self) -> None:
+        config = new_thread(self.probe)
+        bound = self.probe.with_config(config).copy({"name": "bound"})
+        self.assertEqual(bound.name, "bound")
+        bound.invoke(script({"update": {"note": 1}}))
+        self.assertEqual(self.probe.get_state(config).values["note"], 1)
+
+    def test_a_session_streams_and_goes_on_after_a_question(self) -> None:
+        config = new_thread(self.probe)
+        steps = script({"subgraph": [{"say": "a b"}]}, {"say": "c d"})
+        with self.probe.stream_events(steps, version="v3") as run:
+            pairs = list(run.interleave("values", "messages", "subgraphs"))
+            self.assertEqual({name for name, _ in pairs}, {"values", "messages", "subgraphs"})
+        asking = script({"say": "e f"}, {"interrupt": "ok?"}, {"say": "g h"})
+        with self.probe.stream_events(asking, config, version="v3") as run:
+            list(run.values)
+            self.assertTrue(run.interrupted)
+            self.assertEqual(len(run.interrupts), 1)
+        with self.probe.stream_events(Command(resume=True), config, version="v3") as run:
+            self.assertEqual(
+                [text_of(message) for message in run.output["messages"]], ["e f", "g h"]
+            )
+        with self.agent.stream_events(HELLO, version="v3") as run:
+            self.assertEqual([str(message.text) for message in run.messages], ["hello you"])
+        with self.agent.stream_events(HELLO, version="v3") as run:
+            self.assertEqual(len(list(run.values)[-1]["messages"]), 2)
+
     def test_a_remote_graph_is_a_node_of_a_local_one(self) -> None:
         from langgraph.graph import START, MessagesState, StateGraph
 
@@ -148,33 +181,13 @@ class RemoteGraphTest(unittest.TestCase):
         self.assertTrue(any(spaces), spaces)
 
 
-class AsyncRemoteGraphTest(unittest.IsolatedAsyncioTestCase):
-    """The same, asynchronously: the client and its reading of streams are others."""
+class CompletenessTest(unittest.TestCase):
+    """What a release of langgraph adds is seen here."""
 
-    def setUp(self) -> None:
-        self.probe: Any = RemoteGraph("probe", url=URL)
-
-    async def test_everything_once(self) -> None:
-        config = new_thread(self.probe)
-        asking = script({"say": "a b"}, {"interrupt": "ok?"}, {"update": {"note": {"$": "resume"}}})
-        chunks = [
-            chunk
-            async for chunk in self.probe.astream(
-                asking, config, stream_mode=["messages", "updates"], subgraphs=True
-            )
-        ]
-        tokens = [data[0]["content"] for _, mode, data in chunks if mode == "messages"]
-        self.assertEqual("".join(tokens), "a b")
-        state = await self.probe.aget_state(config)
-        self.assertEqual(state.next, ("work",))
-        values = await self.probe.ainvoke(Command(resume=5), config)
-        self.assertEqual(values["note"], 5)
-        history = [state async for state in self.probe.aget_state_history(config, limit=3)]
-        self.assertEqual(history[0].values["note"], 5)
-        await self.probe.aupdate_state(config, {"note": 6})
-        self.assertEqual((await self.probe.aget_state(config)).values["note"], 6)
-        self.assertIn("work", (await self.probe.aget_graph()).nodes)
-
-
-if __name__ == "__main__":
-    unittest.main()
+    def test_nothing_is_left_out(self) -> None:
+        both = {"invoke", "stream", "stream_events"}
+        both |= {"get_graph", "get_state", "get_state_history", "update_state"}
+        refused = {"bulk_update_state", "abulk_update_state"}  # not implemented by langgraph
+        methods = {name for name in vars(RemoteGraph) if not name.startswith("_")}
+        tried = both | {f"a{name}" for name in both} | {"copy", "with_config"}
+        self.assertEqual(methods, tried | refused)
