@@ -81,7 +81,7 @@ async def get_assistant_graph(call: Call) -> Reply:
     """The graph's drawing; a graph's own name serves as id too."""
     assistants = call.engine.assistants
     graph = assistants.graph_of(assistants.resolve(call.path["assistant_id"]))
-    return Reply(graph.drawing(call.query.get("xray", False)))
+    return Reply(graph.drawing(call.query.get("xray") or False))
 
 
 async def get_assistant_schemas(call: Call) -> Reply:

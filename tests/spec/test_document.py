@@ -375,12 +375,12 @@ def test_only_runs_with_a_webhook_call_back() -> None:
     assert found == WITH_WEBHOOK
 
 
-@pytest.mark.parametrize("text", ["0", "1", "True", "False", True, False])
+@pytest.mark.parametrize("text", ["", "0", "1", "True", "False", True, False])
 def test_flags_take_what_clients_send(text: Any) -> None:
     assert problems(schema("Flag"), text) == []
 
 
-@pytest.mark.parametrize("junk", ["", "yes please", 2, None])
+@pytest.mark.parametrize("junk", ["yes please", 2, None])
 def test_flags_refuse_junk(junk: Any) -> None:
     assert problems(schema("Flag"), junk) != []
 

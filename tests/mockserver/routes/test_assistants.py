@@ -83,6 +83,7 @@ async def test_the_graph_is_drawn_by_id_and_by_name() -> None:
         by_id = await client.get(f"/assistants/{AGENT}/graph")
         by_name = await client.get("/assistants/agent/graph")
         opened = await client.get("/assistants/probe/graph", params={"xray": "true"})
+        closed = await client.get("/assistants/probe/graph", params={"xray": ""})
         bad = await client.get("/assistants/agent/graph", params={"xray": "abc"})
         unknown = await client.get("/assistants/none/graph")
         schemas = await client.get(f"/assistants/{AGENT}/schemas")
@@ -90,6 +91,7 @@ async def test_the_graph_is_drawn_by_id_and_by_name() -> None:
     assert by_id.json() == by_name.json()
     assert {"id": "agent", "type": "runnable", "data": {"name": "agent"}} in by_id.json()["nodes"]
     assert "nest:inner" in [node["id"] for node in opened.json()["nodes"]]
+    assert "nest" in [node["id"] for node in closed.json()["nodes"]]
     assert (bad.status_code, unknown.status_code) == (422, 422)
     assert schemas.json()["graph_id"] == "agent"
     assert "messages" in schemas.json()["input_schema"]["properties"]

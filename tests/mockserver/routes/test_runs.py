@@ -132,3 +132,13 @@ async def test_a_cancel_that_waits_is_answered_as_a_wait_is() -> None:
     assert answer.headers["location"] == f"{path}/join"
     assert answer.headers["content-type"] == "application/json"
     assert "content-length" not in answer.headers
+
+
+async def test_a_flag_without_a_word_is_not_set() -> None:
+    async with calling() as http:
+        thread = await _thread(http)
+        assert (await http.get(f"/threads/{thread}/state?subgraphs=")).status_code == 200
+        body = {**PROBE, "after_seconds": 1000}
+        run = (await http.post(f"/threads/{thread}/runs", json=body)).json()["run_id"]
+        answer = await http.post(f"/threads/{thread}/runs/{run}/cancel?wait=")
+    assert (answer.status_code, answer.content) == (202, b"")
