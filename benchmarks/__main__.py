@@ -2,7 +2,7 @@
 
 Processor time of the server process is what counts: it is steadier than requests per second on a
 machine that does other things too. The servers take short turns, so that all meet the same weather;
-of the turns the median counts, of the rounds' ratios too.
+of the rounds' ratios the median counts.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ async def measure(options: argparse.Namespace) -> list[Figure]:
 def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds; the median counts (5)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds; the median counts (7)")
     parser.add_argument("--turns", type=int, default=16, help="turns of each server a round (16)")
     parser.add_argument("--runs", type=int, default=10_000, help="finished runs to keep (10000)")
     parser.add_argument("--full", action="store_true", help="100,000 finished runs, and --streams")

@@ -7,7 +7,6 @@ import itertools
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -185,20 +184,19 @@ async def take_turns(
 ) -> list[float]:
     """Load servers in short turns; microseconds of processor time an answer takes each.
 
-    In a turn each gets `answers` of its requests. What counts is the median turn: another process
-    that gets in the way spoils a turn, not the figure. What a server does in the quiet that
-    follows, when it tidies up, is spread over the answers.
+    In a turn each gets `answers` of its requests. All that a server does counts, the looks it takes
+    for garbage too, and what it puts off until the quiet that follows.
     """
-    costs: list[list[float]] = [[] for _ in loads]
+    spent = [0.0 for _ in loads]
     for turn in range(turns):
         order = list(enumerate(loads))
         for at, (client, requests) in reversed(order) if turn % 2 else order:
             tally = await client.send(itertools.islice(requests, answers))
-            costs[at].append(tally.cpu_us)
+            spent[at] += tally.cpu_seconds
     before = [client.server.cpu_seconds() for client, _ in loads]
     await asyncio.sleep(QUIET_SECONDS)
     after = [client.server.cpu_seconds() for client, _ in loads]
     return [
-        median(cost) + (end - start) / (turns * answers) * 1e6
-        for cost, start, end in zip(costs, before, after, strict=True)
+        (busy + end - start) / (turns * answers) * 1e6
+        for busy, start, end in zip(spent, before, after, strict=True)
     ]
