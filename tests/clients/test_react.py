@@ -21,4 +21,4 @@ def test_the_legacy_hook_works(generation: str, server_url: str) -> None:
 def test_the_v2_hook_works(transport: str, server_url: str) -> None:
     folder = installed("react")
     passed = node_test(folder, "v2.test.mjs", 120, TRANSPORT=transport, SERVER_URL=server_url)
-    assert passed == 7
+    assert passed == 9

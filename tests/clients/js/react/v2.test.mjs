@@ -44,6 +44,18 @@ describe(`useStream over ${TRANSPORT}`, TOGETHER, () => {
     view.unmount();
   });
 
+  it("asks a person and goes on with the answer", async () => {
+    const view = chat({ assistantId: "probe" });
+    await view.now.submit(
+      script({ interrupt: { question: "ok?" } }, { update: { note: { $: "resume" } } }),
+    );
+    await view.until((s) => s.interrupt);
+    await idle(view.now.threadId);
+    await view.now.respond("yes");
+    await view.until((s) => !s.isLoading && !s.interrupt && s.values.note === "yes");
+    view.unmount();
+  });
+
   it("asks a person, also after a reload, and goes on with the answer", async () => {
     const view = chat({ assistantId: "probe" });
     await view.now.submit(
@@ -84,6 +96,20 @@ describe(`useStream over ${TRANSPORT}`, TOGETHER, () => {
     view.unmount();
   });
 
+  it("goes on with its run after a reload", async () => {
+    const view = chat({ assistantId: "probe" });
+    view.now.submit(script({ say: "begun" }, { node: "check" }, { sleep: 2 }, { say: "done" }));
+    await view.until((s) => s.isLoading && texts(s).includes("begun"));
+    const { threadId } = view.now;
+    view.unmount();
+
+    const again = chat({ assistantId: "probe", threadId });
+    await again.until((s) => s.isLoading);
+    await again.until((s) => !s.isLoading && texts(s).at(-1) === "done");
+    assert.deepEqual(texts(again.now), ["begun", "done"]);
+    again.unmount();
+  });
+
   it("stops", async () => {
     const view = chat({ assistantId: "probe" });
     view.now.submit(script({ say: "begun" }, { node: "check" }, { sleep: 30 }));
@@ -111,6 +137,7 @@ describe(`useStream over ${TRANSPORT}`, TOGETHER, () => {
     assert.notEqual(state.checkpoint.checkpoint_id, head.checkpoint.checkpoint_id);
     assert.equal(state.values.messages.length, 2);
     assert.notEqual(state.values.messages[1].id, head.values.messages[1].id);
+    await view.until((s) => s.messages[1].id === state.values.messages[1].id);
     view.unmount();
   });
 
