@@ -100,7 +100,11 @@ def deleted_thread_is_gone(r: Recording) -> None:
 @check("THR-DELETE-03", scenario="threads")
 def deleted_thread_leaves_nothing(r: Recording) -> None:
     """Neither metadata nor values, checkpoints, runs."""
-    expect.equal(thread_of(r["reborn/thread"])["metadata"], {}, "metadata", r["reborn/thread"])
+    found = thread_of(r["reborn/thread"])["metadata"]
+    expect.contains(found, {}, "metadata", r["reborn/thread"])
+    # a server may mark whose it is, as it did before
+    kept = [name for name in (*r["created"].sent["metadata"], "new") if name in found]
+    expect.equal(kept, [], "the metadata kept", r["reborn/thread"])
     expect.equal(expect.values(r["reborn/state"]), {}, "state values", r["reborn/state"])
     for label in ("reborn/history", "reborn/runs"):
         expect.equal(expect.array(r[label]), [], "the list", r[label])

@@ -94,6 +94,12 @@ LIARS = (
         answer=say.body(lambda found: found or [{"values": {}}]),
     ),
     Liar(
+        "threads with somebody else's metadata",
+        ("threads.deleted-thread-leaves-nothing",),
+        ("create_thread",),
+        ask=say.from_body(lambda body: {"metadata": {"new": 1}, **body}),
+    ),
+    Liar(
         "pages of what is tied that overlap",
         ("threads.pages-hold-what-is-tied-once",),
         SEARCH,
