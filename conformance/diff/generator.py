@@ -1,7 +1,7 @@
 """Sequences made by chance: the same seed gives the same ones.
 
-Three kinds: random scripts with random options; walks along the document's links; the document's
-example bodies with one field changed to what it may not, or may just, be.
+Random scripts with random options, by runs and by protocol v2; walks along the document's links;
+the document's example bodies with one field changed to what it may not, or may just, be.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import copy
 import random
 from typing import TYPE_CHECKING, Any
 
+from conformance.diff.commanded import commanded
 from conformance.diff.scripts import script
 from conformance.diff.sequence import Sequence, Step, step
 from conformance.diff.steps import (
@@ -52,7 +53,9 @@ def generated(seed: int, count: int) -> Iterator[Sequence]:
     for number in range(count):
         rng = random.Random(f"{seed}/{number}")
         made = rng.choices(
-            (_conversation, _streamed, walker.walk, _mutated), weights=(4, 3, 2, 2), k=1
+            (_conversation, _streamed, walker.walk, _mutated, commanded),
+            weights=(4, 3, 2, 2, 2),
+            k=1,
         )[0](rng)
         yield Sequence(f"generated/{seed}-{number}", made)
 

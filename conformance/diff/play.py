@@ -70,7 +70,7 @@ class _Side:
             request = _request(step, self.answers)
         except UnresolvedError as lost:
             return f"nothing at <<{lost}>>"
-        if step.leave is not None:
+        if step.leave is not None or step.quiet:
             exchange = await self._watch(step, request)
         else:
             exchange = await self.driver.raw(**request, patience=_PATIENCE)
@@ -98,8 +98,14 @@ class _Side:
         async with self.driver.open(**request) as live:
             deadline = self.driver.now() + _PATIENCE / 3
             await live.head(_PATIENCE / 3)
+            came = changed = 0.0
             while self.driver.now() < deadline and not live.ended:
-                if sum(not frame.is_comment for frame in live.frames) >= (step.leave or 0):
+                events = sum(not frame.is_comment for frame in live.frames)
+                if step.leave is not None and events >= step.leave:
+                    break
+                if events != came or not changed:
+                    came, changed = events, self.driver.now()
+                if step.quiet and self.driver.now() - changed > step.quiet:
                     break
                 await asyncio.sleep(_POLL / 2)
         return live.exchange

@@ -32,7 +32,8 @@ class Step:
     `operation` is an operationId, or `METHOD /path` for what the document does not have. `until`
     repeats the request until the value at a path is one of those named: only the last answer
     counts. A step in the `background` is not waited for until the sequence ends. `leave` closes an
-    event stream after that many events. `pause` waits so many seconds first.
+    event stream after that many events, `quiet` when none came for so many seconds. `pause` waits
+    so many seconds first.
     """
 
     operation: str
@@ -45,6 +46,7 @@ class Step:
     until: tuple[str, tuple[Json, ...]] | None = None
     background: bool = False
     leave: int | None = None
+    quiet: float = 0.0
     pause: float = 0.0
 
 
@@ -63,7 +65,8 @@ class Sequence:
 
 def step(operation: str, body: Json = NO_JSON, **given: Any) -> Step:
     """A step; what is no field of a step is a path parameter."""
-    own = {"label", "query", "headers", "content", "until", "background", "leave", "pause"}
+    own = {"label", "query", "headers", "content", "until"}
+    own |= {"background", "leave", "quiet", "pause"}
     path = {name: value for name, value in given.items() if name not in own}
     return Step(operation, body, path=path, **{k: v for k, v in given.items() if k in own})
 

@@ -107,7 +107,7 @@ def _needs_state(name: str, before: list[Step]) -> bool:
     That is threads/copy-fresh-then-run.
     """
     ran = any("run" in step.operation or "supersteps" in str(step.body) for step in before)
-    return not ran and ("run" in name or name == "update_thread_state")
+    return not ran and ("run" in name or name in ("update_thread_state", "send_thread_command"))
 
 
 def _lists_tools(body: Json) -> bool:

@@ -154,7 +154,7 @@ class Commands:
         answers = dict(_answers(params))
         command = {"resume": answers, **_steering(params)}
         thread = self._engine.threads.find(_canonical(self._thread_id))
-        if thread is None or "assistant_id" not in thread.metadata:
+        if thread is None:
             raise CommandError("no_such_run", "No run of this thread waits for an answer")
         # a question may be told before its run has settled: a quick answer waits for that
         for job in self._engine.scheduler.active(thread.thread_id):
@@ -165,7 +165,10 @@ class Commands:
             if identity not in asked:
                 text = f"No question {identity!r} waits for an answer, or it was answered already"
                 raise CommandError("no_such_interrupt", text)
-        body = {"assistant_id": thread.metadata["assistant_id"], "command": command}
+        assistant_id = thread.metadata.get("assistant_id")
+        if assistant_id is None:
+            raise CommandError("no_such_run", "No run of this thread waits for an answer")
+        body = {"assistant_id": assistant_id, "command": command}
         await self._submit(body, params)
         return {}
 

@@ -78,7 +78,9 @@ class TaskTurn:
         """Stream an AI message token by token, `pace` seconds before each; returns the message."""
         scope, namespace = self.scope, self.namespace
         blocks = bool((scope.config.get("configurable") or {}).get(MARKER))
-        identity = message_id or (f"lc_run--{scope.ids.uuid7()}" if blocks else scope.ids.uuid4())
+        # protocol v2 names a message by the call that spoke it, whatever the script says
+        own = message_id or scope.ids.uuid4()
+        identity = f"lc_run--{scope.ids.uuid7()}" if blocks else own
         trace = scope.model(self.trace, self.task.address)
         speech = Speech(trace, identity, text, token_ends(text), tuple(heard))
         scope.emit(SpeechStarted(namespace, speech))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from conformance.diff.sequence import Json, Sequence, Step, step
@@ -19,12 +19,12 @@ CHANNELS = (
 QUESTION: list[Json] = [{"interrupt": {"q": 1}}, {"update": {"note": {"$": "resume"}}}]
 NESTED: list[Json] = [{"say": "a b"}, {"subgraph": [{"say": "in it"}]}, {"custom": {"name": "n"}}]
 FAILS: Json = {"fail": {"error": "ValueError", "message": "boom"}}
-_numbers = itertools.count(1)
 
 
 def command(method: str, params: Json = None, label: str = "", **given: Any) -> Step:
     """One command to thread U."""
-    made = {"id": next(_numbers), "method": method}
+    number = zlib.crc32(repr((method, params)).encode()) % 1000  # another for each, always the same
+    made = {"id": number, "method": method}
     if params is not None:
         made["params"] = params
     return step("send_thread_command", made, thread_id=U, label=label, **given)
@@ -164,6 +164,9 @@ def _subscriptions() -> Iterable[tuple[str, Iterable[Step]]]:
 def _questions() -> Iterable[tuple[str, Iterable[Step]]]:
     asked = (*ran(QUESTION), WAITING)
     unknown = {"namespace": [], "interrupt_id": "none", "response": 1}
+    yield "asked-later", (*ran([]), *ran(QUESTION), WAITING, watch(4, "lifecycle"))
+    named = [{"say": "a", "id": "own"}, {"say": "b", "id": "own"}]
+    yield "named", (*ran(named), watch(14), on("get_thread_state"))
     yield "asked", (*asked, watch(5), *looks(), command("input.respond", unknown))
     again = (on("get_thread", until=("status", ("idle",))), watch(9), respond("more"), *looks())
     yield "answered", (*asked, respond({"yes": True}), *again)

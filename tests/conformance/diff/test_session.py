@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from conformance.diff.cli import diff
+from conformance.diff.play import play
+from conformance.diff.sequence import Sequence, step
+from conformance.discover import discover
+from conformance.recording import Exchange
+from conformance.scheduler import new_client
 from tests.conformance.tiny import tiny_server
 from tests.serving import mock_process
 
@@ -60,6 +66,30 @@ def test_servers_that_differ_are_told_apart(urls: tuple[str, str], tmp_path: Pat
     assert values[0]["steps"] == ["create_thread", "wait_run"]
     assert values[0]["curl"]["a"][-1].startswith("curl")
     assert other in values[0]["curl"]["b"][-1]
+
+
+async def test_a_stream_is_left_after_its_events_or_when_it_is_quiet(urls: tuple[str, str]) -> None:
+    channels = {"channels": ["lifecycle"]}
+    watch = partial(step, "stream_thread_events", channels, thread_id="<<uuid:1>>")
+    started = {"id": 1, "method": "run.start", "params": {"assistant_id": "agent", "input": {}}}
+    sequence = Sequence(
+        "by-hand",
+        (
+            step("send_thread_command", started, thread_id="<<uuid:1>>"),
+            watch(leave=2),
+            watch(leave=1),
+            watch(quiet=0.3),
+            watch(leave=0),
+        ),
+    )
+    targets = [await discover(url, None, {}) for url in urls]
+    async with new_client(targets[0]) as a, new_client(targets[1]) as b:
+        played = await play(sequence, (targets[0], targets[1]), (a, b))
+    streams = [pair.a.stream for pair in played.pairs[1:] if isinstance(pair.a, Exchange)]
+    counts = [len(found.events) for found in streams if found is not None]
+    assert counts[0] == counts[2] == 2
+    assert [found.ended for found in streams if found is not None] == ["left"] * 4
+    assert not any(pair.differences for pair in played.pairs[:2])
 
 
 def test_a_sequence_nobody_wrote_is_bad_usage(urls: tuple[str, str]) -> None:

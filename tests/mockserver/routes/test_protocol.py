@@ -88,6 +88,30 @@ async def test_an_engines_refusal_begins_with_its_status() -> None:
         assert (await client.get(f"/threads/{THREAD}")).status_code == 404
 
 
+async def test_a_thread_that_never_ran_has_no_questions() -> None:
+    answer = {"interrupt_id": "x", "namespace": [], "response": 1}
+    command = {"id": 1, "method": "input.respond", "params": answer}
+    async with calling() as client:
+        told = (await client.post(f"/threads/{THREAD}/commands", json=command)).json()
+        assert told["error"] == "no_such_run"
+        made = (await client.post("/threads", json={})).json()["thread_id"]
+        told = (await client.post(f"/threads/{made}/commands", json=command)).json()
+        assert told["error"] == "no_such_interrupt"
+
+
+async def test_messages_are_named_by_the_call_that_spoke_them() -> None:
+    script = [{"say": "a", "id": "own"}, {"say": "b", "id": "own"}]
+    params = {"assistant_id": "probe", "input": {"script": script}}
+    command = {"id": 1, "method": "run.start", "params": params}
+    async with calling() as client:
+        told = (await client.post(f"/threads/{THREAD}/commands", json=command)).json()
+        run_id = told["result"]["run_id"]
+        values = (await client.get(f"/threads/{THREAD}/runs/{run_id}/join")).json()
+    ids = {message["id"] for message in values["messages"]}
+    assert len(ids) == 2
+    assert all(found.startswith("lc_run--") for found in ids)
+
+
 @pytest.mark.parametrize("path", ["commands", "stream/events"])
 async def test_what_is_no_json_is_a_plain_400(path: str) -> None:
     async with calling() as client:
