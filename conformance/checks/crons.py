@@ -71,6 +71,13 @@ def created_cron_is_stored(r: Recording) -> None:
         )
 
 
+@check("CRON-CREATE-06", scenario="crons")
+def bare_cron_is_created(r: Recording) -> None:
+    """As one that says more."""
+    wanted = {"assistant_id": r.note("assistant"), "schedule": YEARLY, "enabled": False}
+    expect.contains(expect.mapping(r["bare"]), wanted, "a cron", r["bare"])
+
+
 @check("CRON-CREATE-02", scenario="crons")
 def thread_cron_has_its_thread(r: Recording) -> None:
     """Its id; 404 for a thread that nobody has."""

@@ -99,6 +99,8 @@ async def crons(d: Driver) -> None:
         d.note(thread=thread, assistant=d.target.assistant_id, sent=own.body(input={"a": [1]}))
         cron = await own.create("created", input={"a": [1]})
         await d.call("get_cron", cron_id=cron, label="got")
+        bare = {"assistant_id": d.target.assistant_id, "schedule": YEARLY}
+        await own.raw("bare", {**bare, "enabled": False})
         bound = await own.create("bound", thread=thread)
         await d.call("get_cron", cron_id=bound, label="got-bound")
         if d.target.graph_id:

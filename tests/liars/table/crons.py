@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tests.liars import liar as say
 from tests.liars.liar import Liar
 from tests.liars.table.runs import pretends, put, without_keys
+from tests.liars.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.liars.wire import Answer, Asked
+    from tests.liars.wire import Asked
 
 CREATING = ("create_cron", "create_thread_cron")
 GET = ("get_cron",)
@@ -40,7 +41,20 @@ def right_now(cron: dict[str, Any]) -> None:
     cron["next_run_date"] = datetime.now(UTC).isoformat()
 
 
+async def wants_input(asked: Asked, _honest: say.Honest) -> Answer | None:
+    """A cron without input is refused."""
+    if isinstance(asked.json, dict) and "input" in asked.json:
+        return None
+    return Answer(422, [("content-type", "application/json")], b'{"detail": "input is missing"}')
+
+
 LIARS = (
+    Liar(
+        "crons that need an input",
+        ("crons.bare-cron-is-created",),
+        ("create_cron",),
+        instead=wants_input,
+    ),
     Liar(
         "payloads of crons hidden",
         ("crons.created-cron-is-stored",),
