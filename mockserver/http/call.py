@@ -44,11 +44,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class SocketCall:
-    """One WebSocket that was accepted, with the parameters of its path."""
+    """One WebSocket that was accepted, with the parameters of its path.
+
+    Its headers reach no agent, as on real servers: they open a socket, and are no run's.
+    """
 
     engine: Engine
     path: Mapping[str, str]
-    passed_on: Mapping[str, Any]  # as with a Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.http.auth import ENGINE
 from mockserver.http.call import SocketCall
-from mockserver.http.passed_on import selection
 from mockserver.http.routing import Trie
 from mockserver.http.skeleton import operations
-from mockserver.http.validation import RequestHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +32,6 @@ class Sockets:
         self.app = app
         self._engine = engine
         self._handlers = handlers
-        self._select = selection(engine.settings)
         self._trie = Trie()
         for path, method, operation in operations(document):
             if operation["operationId"] in handlers:
@@ -54,6 +51,5 @@ class Sockets:
         node, values = found
         (route,) = node.methods.values()
         path = dict(zip(route.names, values, strict=True))
-        headers = self._select(RequestHeaders(scope["headers"]))
-        call = SocketCall(scope.get(ENGINE, self._engine), path, headers)
+        call = SocketCall(scope.get(ENGINE, self._engine), path)
         await self._handlers[route.operation_id](call, receive, send)

@@ -51,7 +51,6 @@ class Socket:
 
     def __init__(self, call: SocketCall, thread_id: str, receive: Receive, send: Send) -> None:
         self._engine = engine = call.engine
-        self._headers = call.passed_on
         self._thread_id = thread_id
         self._receive = receive
         self._send = send
@@ -141,7 +140,7 @@ class Socket:
         telling = self._transcript.telling if self._shown() else None
         if method == "agent.getTree" and telling is not None:
             return {"tree": telling.tree()}
-        commands = Commands(self._engine, self._thread_id, None, told, self._headers)
+        commands = Commands(self._engine, self._thread_id, None, told)
         return await commands.answer(method, params)
 
     async def _subscribe(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
