@@ -48,13 +48,16 @@ class Group:
 class Findings:
     """The whole comparison.
 
-    An answer is `equal` where nothing differs, `known` where all that differs is known.
+    An answer is `equal` where nothing differs, `known` where all that differs is known. Those by
+    chance are counted on their own too: the ones by hand show every known difference on purpose.
     """
 
     sequences: int = 0
     answers: int = 0
     equal: int = 0
     known: int = 0
+    chance_answers: int = 0
+    chance_equal: int = 0
     groups: list[Group] = field(default_factory=list)
     stale: tuple[Entry, ...] = ()
 
@@ -62,6 +65,21 @@ class Findings:
     def different(self) -> int:
         """The answers with a difference that nobody has explained."""
         return self.answers - self.equal - self.known
+
+    @property
+    def identical(self) -> float:
+        """How much of the answers is equal in everything, in per cent."""
+        return _share(self.equal, self.answers)
+
+    @property
+    def identical_by_chance(self) -> float:
+        """The same of the answers to sequences made by chance."""
+        return _share(self.chance_equal, self.chance_answers)
+
+    @property
+    def explained(self) -> float:
+        """How much of the answers is equal or differs in known ways alone, in per cent."""
+        return _share(self.equal + self.known, self.answers)
 
     @property
     def unexplained(self) -> list[Group]:
@@ -75,6 +93,10 @@ class Findings:
         return not self.unexplained and not self.stale
 
 
+def _share(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 100.0
+
+
 def gather(played: Iterable[Played], known: Known, *, complete: bool) -> Findings:
     """Groups what differed. Stale entries are looked for only in a `complete` comparison."""
     findings = Findings()
@@ -85,6 +107,9 @@ def gather(played: Iterable[Played], known: Known, *, complete: bool) -> Finding
             findings.answers += 1
             reasons = [_take(groups, known, one, pair, found) for found in pair.differences]
             findings.equal += not reasons
+            if one.sequence.by_chance:
+                findings.chance_answers += 1
+                findings.chance_equal += not reasons
             findings.known += bool(reasons) and None not in reasons
     findings.groups = list(groups.values())
     findings.stale = known.stale if complete else ()

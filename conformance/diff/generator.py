@@ -1,7 +1,8 @@
 """Sequences made by chance: the same seed gives the same ones.
 
 Random scripts with random options, by runs and by protocol v2; walks along the document's links;
-the document's example bodies with one field changed to what it may not, or may just, be.
+the document's example bodies with one field changed to what it may not, or may just, be; threads
+watched while runs go on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from conformance.diff.commanded import commanded
-from conformance.diff.scripts import script
+from conformance.diff.scripts import script, unnamed
 from conformance.diff.sequence import Sequence, Step, step
 from conformance.diff.steps import (
     T,
@@ -53,33 +54,32 @@ def generated(seed: int, count: int) -> Iterator[Sequence]:
     for number in range(count):
         rng = random.Random(f"{seed}/{number}")
         made = rng.choices(
-            (_conversation, _streamed, walker.walk, _mutated, commanded),
-            weights=(4, 3, 2, 2, 2),
+            (_conversation, _streamed, walker.walk, _mutated, commanded, _watched),
+            weights=(8, 6, 4, 4, 4, 1),
             k=1,
         )[0](rng)
-        yield Sequence(f"generated/{seed}-{number}", made)
+        yield Sequence(f"generated/{seed}-{number}", made, by_chance=True)
 
 
 def _conversation(rng: random.Random) -> tuple[Step, ...]:
     """Runs on one thread, one after another, and looks at what they left."""
     steps: list[Step] = [thread()]
     for number in range(rng.randint(1, 3)):
-        # a goto from a question is states/command-asked, and an open difference
-        asked = "interrupt" in repr(steps)
-        steps.append(_run(rng, number, asked=asked))
+        steps.append(_run(rng, number))
         steps += rng.sample(_looks(), k=rng.randint(0, 2))
     return (*steps, on_thread("get_thread"), on_thread("search_thread_history", {"limit": 50}))
 
 
-def _run(rng: random.Random, number: int, *, asked: bool) -> Step:
+def _run(rng: random.Random, number: int) -> Step:
     roll = rng.random()
     fields: dict[str, Json] = _options(rng)
     if number and roll < 0.25:
         fields["command"] = {"resume": rng.choice(("yes", False, {"a": 1}, [1, 2]))}
-    elif number and roll < 0.35 and not asked:
+    elif number and roll < 0.35:
         fields["command"] = rng.choice(
             (
                 {"goto": rng.choice(("work", "check", "left"))},
+                {"goto": [rng.choice(("work", "nest")), rng.choice(("check", "right"))]},
                 {"update": {"note": rng.randint(0, 9)}},
                 {"update": {"log": ["told"]}, "goto": "check"},
             )
@@ -137,11 +137,14 @@ def _streamed(rng: random.Random) -> tuple[Step, ...]:
     }
     if rng.random() < 0.4:
         fields["stream_subgraphs"] = True
-    run = body(script(rng), **fields)
+    # what says one id twice, the reference strings together in messages/*: streams/messages-twice
+    run = body(unnamed(script(rng)), **fields)
     if rng.random() < 0.25:
         run.pop("durability", None)  # the reference trips over it: stateless/durability
         return (step("stream_stateless_run", run),)
     if rng.random() < 0.3:
+        # the reference stores no messages/*: streams/resumable-messages
+        run["stream_mode"] = [mode for mode in run["stream_mode"] if mode != "messages"]
         created = step("create_run", {**run, "stream_resumable": True}, thread_id=T, label="r")
         again = on_run("join_run_stream", headers={"last-event-id": "-1"})
         return (thread(), created, settled(), again, on_run("join_run"))
@@ -151,6 +154,23 @@ def _streamed(rng: random.Random) -> tuple[Step, ...]:
         step("stream_run", run, thread_id=T),
         *((more,) if rng.random() < 0.4 else ()),
     )
+
+
+def _watched(rng: random.Random) -> tuple[Step, ...]:
+    """The stream of a thread while a run plays on it, perhaps on a copy of the thread."""
+    modes = rng.choice(("run_modes", "lifecycle", "run_modes,lifecycle"))
+    watch = on_thread(
+        "stream_thread", query={"stream_modes": modes}, background=True, leave=rng.choice((1, 2))
+    )
+    if rng.random() < 0.5:
+        run = step("wait_run", body(script(rng)), thread_id=T, pause=0.5)
+        return (thread(), watch, run, on_thread("get_thread"))
+    copied = on_thread("copy_thread", label="t")
+    # the reference trips over a subgraph on a copy: threads/copy-then-subgraph
+    plain, more = ([found for found in script(rng) if "subgraph" not in found] for _ in range(2))
+    before = step("wait_run", body(plain), thread_id=T)
+    run = step("wait_run", body(more), thread_id=T, pause=0.5)
+    return (thread(), before, copied, watch, run, on_thread("search_thread_history", {"limit": 50}))
 
 
 def _mutated(rng: random.Random) -> tuple[Step, ...]:

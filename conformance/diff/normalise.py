@@ -27,7 +27,7 @@ Json = Any
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _ID = re.compile(rf"{UUID}|(?<![0-9a-fA-F])[0-9a-f]{{32}}(?![0-9a-fA-F])")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
-_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
+_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00")
 _IN_PATH = re.compile(rf"/(threads|runs|assistants|state)/({UUID})")
 _KINDS = MappingProxyType(
     {
@@ -217,6 +217,8 @@ class Normaliser:
             value = {**value, "message": "<text>"}
         if "description" in value and {"artifactId", "uri"} & value.keys():
             value = {**value, "description": "<text>"}
+        if isinstance(value.get("properties"), dict):  # what a schema's author says of it
+            value = {name: inner for name, inner in value.items() if name != "description"}
         if key == "status" and value.get("state") != "working" and "message" in value:
             value = {**value, "message": _unworded(value["message"])}
         if value.get("type") == "event" and "event_id" in value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -108,7 +108,14 @@ class _Side:
                 if step.quiet and self.driver.now() - changed > step.quiet:
                     break
                 await asyncio.sleep(_POLL / 2)
-        return live.exchange
+        return _cut(live.exchange, step.leave or 0)
+
+
+def _cut(exchange: Exchange, most: int) -> Exchange:
+    """The exchange with the first so many events: how many more had come is a matter of luck."""
+    if exchange.stream is None:
+        return exchange
+    return replace(exchange, stream=replace(exchange.stream, frames=exchange.stream.events[:most]))
 
 
 def _request(step: Step, answers: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,9 @@ def as_json(findings: Findings, targets: tuple[Target, Target], seed: int) -> di
             "equal": findings.equal,
             "known": findings.known,
             "different": findings.different,
+            "identical": round(findings.identical, 2),
+            "identical_by_chance": round(findings.identical_by_chance, 2),
+            "explained": round(findings.explained, 2),
         },
         "same": findings.same,
         "differences": [
@@ -95,12 +98,15 @@ def show(findings: Findings, targets: tuple[Target, Target], console: Console) -
         console.print(
             f"stale: the known difference ({entry.title}) was not seen: remove it", markup=False
         )
-    answers = findings.answers or 1
     console.print(
-        f"{findings.sequences} sequences, {findings.answers} answers: {findings.equal} equal, "
-        f"{findings.known} equal apart from known differences, {findings.different} different "
-        f"({100 * (findings.equal + findings.known) / answers:.2f} % explained, "
-        f"{100 * findings.equal / answers:.2f} % equal in everything)",
+        f"{findings.sequences} sequences, {findings.answers} answers: {findings.equal} identical, "
+        f"{findings.known} but for known differences, {findings.different} different",
+        markup=False,
+    )
+    chance = f" ({findings.identical_by_chance:.2f} % of those by chance)"
+    console.print(
+        f"identical {findings.identical:.2f} %{chance if findings.chance_answers else ''}, "
+        f"explained {findings.explained:.2f} %",
         markup=False,
     )
 

@@ -52,11 +52,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Steps that one client sends in order. One that reaches beyond its own threads is `alone`."""
+    """Steps that one client sends in order. One that reaches beyond its own threads is `alone`.
+
+    `by_chance` are those that the generator made.
+    """
 
     name: str
     steps: tuple[Step, ...]
     alone: bool = False
+    by_chance: bool = False
 
     def only(self, places: list[int]) -> Sequence:
         """The sequence with only the steps at these places."""

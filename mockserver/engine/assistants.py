@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.errors import ConflictError, InvalidError, NotFoundError, RefusedError
+from mockserver.engine.graph import UNNAMED
 from mockserver.engine.identity import OWNER
 from mockserver.engine.ids import assistant_id_for, canonical
 from mockserver.store.assistants import Assistant, AssistantFilter, AssistantTable, Version
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from mockserver.engine.server import Engine
     from mockserver.scripts.agents import Agents
 
-_LIBRARY_NAME = "LangGraph"  # what a graph is called whose author gave it no name
 _RESERVED_METADATA = frozenset(
     ("thread_id", "assistant_id", "run_id", "cron_id", "counters_since_delta_snapshot")
 )
@@ -84,7 +84,7 @@ class Assistants:
             config={},
             context={},
             metadata={"created_by": "system"},
-            name=graph_id if graph.name in ("", _LIBRARY_NAME) else graph.name,
+            name=graph_id if graph.name in ("", UNNAMED) else graph.name,
             description=graph.description,
             created_at=now,
         )

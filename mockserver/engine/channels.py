@@ -40,19 +40,31 @@ class Channel:
     hidden: bool = False
 
 
-_MESSAGE = {
-    "title": "Message",
-    "type": "object",
-    "properties": {
-        "content": {"anyOf": [{"type": "string"}, {"type": "array"}]},
-        "type": {"type": "string"},
-        "name": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-        "id": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-        "additional_kwargs": {"type": "object"},
-        "response_metadata": {"type": "object"},
-    },
-    "required": ["content", "type"],
+_ANYTHING: Json = {}
+_NULLABLE = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
+_OBJECT = {"type": "object", "additionalProperties": True}
+_BLOCKS = {"items": {"anyOf": [{"type": "string"}, _OBJECT]}}
+MESSAGE = "BaseMessage"
+DEFINITIONS: Mapping[str, Json] = {
+    MESSAGE: {
+        "title": MESSAGE,
+        "type": "object",
+        "properties": {
+            "content": {
+                "title": "Content",
+                "anyOf": [{"type": "string"}, {"type": "array", **_BLOCKS}],
+            },
+            "additional_kwargs": {"title": "Additional Kwargs", **_OBJECT},
+            "response_metadata": {"title": "Response Metadata", **_OBJECT},
+            "type": {"title": "Type", "type": "string"},
+            "name": {"title": "Name", **_NULLABLE},
+            "id": {"title": "Id", **_NULLABLE},
+        },
+        "required": ["content", "type"],
+        "additionalProperties": True,
+    }
 }
+"""What schemas of state keys refer to, by the names that `#/$defs/` leads to."""
 
 
 def _append_messages(old: Any, writes: list[Any]) -> Any:
@@ -83,23 +95,23 @@ def _update(old: Any, writes: list[Any]) -> Any:
 
 def chat(name: str = "messages") -> Channel:
     """Messages: appended, replaced by id, removed by `remove` messages; each gets an id."""
-    schema = {"type": "array", "items": _MESSAGE}
+    schema = {"type": "array", "items": {"$ref": f"#/$defs/{MESSAGE}"}}
     return Channel(name, _append_messages, list, schema, coercion.coerce_all)
 
 
 def newest(name: str) -> Channel:
     """A list of which the newest write wins, several in one superstep included."""
-    return Channel(name, _newest, list, {"type": "array"})
+    return Channel(name, _newest, list, {"type": "array", "items": {}})
 
 
-def appended(name: str) -> Channel:
-    """A list every write is appended to."""
-    return Channel(name, _append, list, {"type": "array"})
+def appended(name: str, items: Json = _ANYTHING) -> Channel:
+    """A list every write is appended to; `items` is the JSON Schema of its items."""
+    return Channel(name, _append, list, {"type": "array", "items": items})
 
 
 def merged(name: str) -> Channel:
     """An object merged key by key, the newer value wins."""
-    return Channel(name, _update, dict, {"type": "object"})
+    return Channel(name, _update, dict, {"type": "object", "additionalProperties": True})
 
 
 def private(name: str) -> Channel:

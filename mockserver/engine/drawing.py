@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.engine.graph import END, START, Graph, Node
+from mockserver.engine.channels import DEFINITIONS
+from mockserver.engine.graph import END, START, UNNAMED, Graph, Node
 
 
 def drawing(graph: Graph, xray: bool | int = False) -> dict[str, Any]:
@@ -63,12 +64,19 @@ def schemas(graph: Graph) -> dict[str, Any]:
         for channel in graph.channels
         if not channel.hidden
     }
-    plain = {"type": "object", "properties": properties}
+    meant = [name for name in DEFINITIONS if f"#/$defs/{name}" in str(properties)]
+    shared = {"$defs": {name: DEFINITIONS[name] for name in meant}} if meant else {}
+    plain = {"type": "object", "properties": properties, **shared}
     state = {name: {**schema, "default": None} for name, schema in properties.items()}
+    unnamed = graph.name == UNNAMED
     return {
-        "input_schema": {"title": f"{graph.name}_input", **plain},
-        "output_schema": {"title": f"{graph.name}_output", **plain},
-        "state_schema": {"title": f"{graph.name}_state", "type": "object", "properties": state},
+        "input_schema": {"title": graph.state_name or f"{graph.name}_input", **plain},
+        "output_schema": {"title": graph.state_name or f"{graph.name}_output", **plain},
+        "state_schema": {
+            **plain,
+            "title": f"{graph.name}State" if unnamed else f"{graph.name}_state",
+            "properties": state,
+        },
         "config_schema": {},
         "context_schema": None,
     }

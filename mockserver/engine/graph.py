@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 START = "__start__"
 END = "__end__"
+UNNAMED = "LangGraph"  # what a compiled graph is called whose author gave it no name
 
 State = dict[str, Any]
 
@@ -78,8 +79,9 @@ class Graph:
     """A compiled graph. `name` is what streams call it; `entry` chooses the first nodes.
 
     `prepare` gets a run's input and the state before it, and returns what the graph notes of them
-    in hidden keys; `keys` are the public ones. A subgraph starts its `own` keys empty: lists that
-    its parent appends to would be appended twice.
+    in hidden keys; `keys` are the public ones. `state_name` is what the state's type is called in
+    schemas. A subgraph starts its `own` keys empty: lists that its parent appends to would be
+    appended twice.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Graph:
     nodes: dict[str, Node]
     entry: Node
     description: str | None = None
+    state_name: str | None = None
     prepare: Prepare | None = None
     own: frozenset[str] = frozenset()
     keys: frozenset[str] = field(init=False)

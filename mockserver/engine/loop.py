@@ -164,7 +164,7 @@ class Loop:
         """A task to come as stream mode `checkpoints` shows it."""
         record = self.position.at.records.get(task.id)
         shown: dict[str, Any] = {"id": task.id, "name": task.name}
-        if record is not None and record.error is not None:
+        if record is not None and record.error is not None and record.writes is None:
             shown["error"] = record.error.repr
         else:
             if record is not None and record.writes:
@@ -202,11 +202,15 @@ class Loop:
     async def _side_by_side(self, todo: list[Task]) -> Interrupts:
         running = [asyncio.create_task(TaskRun(self, task).run()) for task in todo]
         asked: list[dict[str, Any]] = []
+        late: set[asyncio.Task[Interrupts]] = set()
         self.scope.crowded += 1
         try:
             pending = set(running)
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if any(map(_failed, done)):
+                    # real servers tell those as cancelled that wrote as the failure came
+                    late = done
                 for finished in sorted(done, key=running.index):
                     asked.extend(finished.result())
         finally:
@@ -215,8 +219,9 @@ class Loop:
                 work.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             for task, work in zip(todo, running, strict=True):
-                if work.cancelled():
-                    self.position.record(task).error = Failure.of(asyncio.CancelledError())
+                record = self.position.record(task)
+                if work.cancelled() or (work in late and record.writes is not None):
+                    record.error = Failure.of(asyncio.CancelledError())
         return tuple(asked)
 
     def _finish(self) -> None:
@@ -295,6 +300,10 @@ class Loop:
 
     def _show_values(self, values: dict[str, Any]) -> None:
         self.scope.emit(ValuesChanged(self.position.path, self.graph.public(values)))
+
+
+def _failed(work: asyncio.Task[Interrupts]) -> bool:
+    return work.cancelled() or work.exception() is not None
 
 
 def _by_path(task: Task) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ class States(Part):
         asked = {}
         for task in open_tasks:
             record = latest.records.get(task.id)
-            if record is not None and record.asked:
+            # a task that failed over its answer asks no more
+            if record is not None and record.asked and record.error is None:
                 asked[task.id] = [dict(item) for item in record.asked]
         names = tuple(task.name for task in open_tasks)
         return graph.public(snapshots.standing(latest, graph)), names, asked

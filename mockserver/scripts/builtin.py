@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.engine import channels, messages
-from mockserver.engine.graph import END, START, Action, Branch, Graph, Node, State, Turn
+from mockserver.engine.graph import END, START, UNNAMED, Action, Branch, Graph, Node, State, Turn
 from mockserver.scripts import language
 from mockserver.scripts.player import Segment
 
@@ -28,6 +28,7 @@ def agent() -> Graph:
         channels=(channels.chat(),),
         nodes={"agent": Node("agent", _answer, after=(END,))},
         entry=Node(START, after=("agent",)),
+        state_name="Chat",
         description="Answers with the text of the last human message, token by token.",
     )
 
@@ -73,7 +74,7 @@ def _plays(name: str) -> Action:
 
 def _nest() -> Graph:
     return Graph(
-        name="LangGraph",  # what a compiled graph without a name of its own is called
+        name=UNNAMED,
         channels=(
             channels.chat(),
             channels.newest("script"),
@@ -83,6 +84,7 @@ def _nest() -> Graph:
         ),
         nodes={"inner": Node("inner", _plays("inner"), after=(END,))},
         entry=Node(START, after=("inner",)),
+        state_name="Inner",
     )
 
 
@@ -96,12 +98,13 @@ def probe() -> Graph:
         channels=(
             channels.chat(),
             channels.newest("script"),
-            channels.appended("log"),
+            channels.appended("log", {"type": "string"}),
             channels.merged("data"),
             channels.plain("note"),
             channels.plain("input"),
         ),
         nodes=nodes,
         entry=Node(START, branch=Branch("route_start", _route_start, PROBE_NODES)),
+        state_name="State",
         description="Plays the script in its input: see the script language.",
     )

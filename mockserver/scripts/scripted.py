@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine import channels
-from mockserver.engine.graph import END, START, Action, Branch, Graph, Node
+from mockserver.engine.graph import END, START, UNNAMED, Action, Branch, Graph, Node
 from mockserver.scripts import language, matching
 from mockserver.scripts.language import ScriptError
 from mockserver.scripts.matching import Occasion
@@ -132,7 +132,7 @@ def _written(steps: list[dict[str, Any]]) -> list[str]:
 
 def _nest(spec: AgentSpec) -> Graph:
     return Graph(
-        name="LangGraph",
+        name=UNNAMED,
         channels=_channels(spec),
         nodes={"inner": Node("inner", _plays(spec, "inner"), after=(END,))},
         entry=Node(START, after=("inner",)),

@@ -129,6 +129,17 @@ def _instead() -> list[Sequence]:
             ),
         ),
         Sequence(
+            "answers/failed-over-answer",
+            (
+                thread(),
+                wait([{"interrupt": "?"}, {"fail": {"error": "KeyError", "message": "x"}}]),
+                wait(command={"resume": 1}),
+                *looks(),
+                wait(input=None),
+                *looks(),
+            ),
+        ),
+        Sequence(
             "answers/failed-then-input",
             (
                 thread(),

@@ -16,6 +16,7 @@ from conformance.diff.steps import (
     wait,
 )
 
+_FAIL: Json = {"fail": {"error": "ValueError", "message": "boom"}}
 SCRIPTS: dict[str, list[Json]] = {
     "say": [{"say": "Hello there, friend."}],
     "say-empty": [{"say": ""}],
@@ -40,7 +41,17 @@ SCRIPTS: dict[str, list[Json]] = {
     "parallel-conflict": [
         {"parallel": {"left": [{"update": {"note": 1}}], "right": [{"update": {"note": 2}}]}}
     ],
-    # the generator has no failing neighbours: how far the others came is a matter of luck
+    # the generator has no failing neighbours: how far the others come is a matter of luck
+    **{
+        f"neighbour-{name}": [{"parallel": {"left": left, "right": right}}, {"say": "after"}]
+        for name, (left, right) in {
+            "fails-at-once": ([_FAIL], []),
+            "fails-second": ([{"update": {"data": {"a": 1}}}], [_FAIL]),
+            "asks": ([_FAIL], [{"interrupt": 1}]),
+            "fails-too": ([_FAIL], [_FAIL]),
+            "sleeps": ([{"sleep": 0.5}], [_FAIL]),
+        }.items()
+    },
     "parallel-fails": [
         {
             "parallel": {

@@ -66,6 +66,13 @@ def sequences() -> list[Sequence]:
             "streams/messages-both",
             (thread(), stream([{"say": "a b"}], stream_mode=["messages", "messages-tuple"])),
         ),
+        Sequence(
+            "streams/messages-twice",
+            (
+                thread(),
+                stream([{"say": "a", "id": "m"}, {"say": "b", "id": "m"}], stream_mode="messages"),
+            ),
+        ),
         Sequence("streams/no-modes", (thread(), stream([{"say": "a"}], stream_mode=[]))),
         Sequence("streams/same-twice", (thread(), stream([], stream_mode=["values", "values"]))),
         Sequence(
@@ -120,6 +127,19 @@ def sequences() -> list[Sequence]:
                     run_id="<<l.0.run_id>>",
                     headers={"last-event-id": "zzz"},
                 ),
+            ),
+        ),
+        Sequence(
+            "streams/resumable-messages",
+            (
+                thread(),
+                create(
+                    [{"say": "a b"}, {"fail": {"error": "ValueError", "message": "boom"}}],
+                    stream_mode=["messages", "updates"],
+                    stream_resumable=True,
+                ),
+                settled(),
+                on_run("join_run_stream", headers={"last-event-id": "-1"}),
             ),
         ),
         Sequence(

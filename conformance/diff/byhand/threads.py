@@ -208,6 +208,15 @@ def _copying() -> list[Sequence]:
             ),
         ),
         Sequence(
+            "threads/copy-then-subgraph",
+            (
+                thread(),
+                wait([{"say": "x"}]),
+                on_thread("copy_thread", label="c"),
+                step("wait_run", body([{"subgraph": [{"say": "y"}]}]), thread_id="<<c.thread_id>>"),
+            ),
+        ),
+        Sequence(
             "threads/copy-asked",
             (
                 thread(),

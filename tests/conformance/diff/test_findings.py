@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,3 +107,14 @@ async def test_minimising_gives_up_after_so_many_tries() -> None:
     small, _ = await minimised(whole, ("c", "status", "200 → 404"), again, most=5)
     assert tries == 5
     assert small is whole
+
+
+def test_what_is_made_by_chance_is_counted_on_its_own() -> None:
+    made = played("generated/1-0", pair(0, "a"), pair(1, "a"), pair(2, "a", STATUS))
+    chance = replace(made, sequence=replace(made.sequence, by_chance=True))
+    by_hand = played("x", pair(0, "a", STATUS))
+    found = gather([chance, by_hand], known({"field": "status", "reason": "so"}), complete=True)
+    assert (found.chance_answers, found.chance_equal) == (3, 2)
+    assert (round(found.identical), round(found.identical_by_chance)) == (50, 67)
+    assert found.explained == 100
+    assert gather([], Known(), complete=True).identical == 100

@@ -340,3 +340,18 @@ async def test_only_public_settings_reach_checkpoint_metadata() -> None:
     (start, _) = played.data("tasks")
     assert start["metadata"]["tags"] == ["t"]
     assert "thread_id" not in start["metadata"]
+
+
+@pytest.mark.parametrize("failing", ["left", "right"])
+async def test_a_neighbour_that_wrote_as_another_failed_is_told_as_cancelled(failing: str) -> None:
+    stage = Stage()
+    fail = {"fail": {"error": "ValueError", "message": "boom"}}
+    sides: dict[str, list[Any]] = {"left": [], "right": [], failing: [fail]}
+    await stage.script({"parallel": sides})
+    left = stage.lineage()[-1].records.values()
+    records = {record.error.repr: record for record in left if record.error is not None}
+    assert set(records) == {"ValueError('boom')", "CancelledError()"}
+    assert records["CancelledError()"].writes is not None
+    again = await stage.play(None)
+    (told,) = [task for task in again.data("checkpoints")[0]["tasks"] if "result" in task]
+    assert "error" not in told, "what it wrote counts, and is shown"

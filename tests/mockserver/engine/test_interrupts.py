@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
+from mockserver.engine.results import of_job
 from tests.mockserver.engine.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.mockserver.engine.bench import Bench
 
 ASK: list[dict[str, Any]] = [{"interrupt": {"q": 1}}, {"update": {"note": {"$": "resume"}}}]
 BOTH: dict[str, Any] = {
@@ -156,3 +161,22 @@ async def test_an_answer_without_a_question_is_for_the_superstep_that_comes() ->
     assert (await behind.resume("too early")).outcome.next == ("check",)
     late = await stage.resume("late")
     assert (late.error, late.outcome.next) == (None, ())
+
+
+async def test_a_task_that_failed_over_its_answer_asks_no_more(bench: Bench) -> None:
+    thread = bench.thread()
+    await bench.run(thread, [{"interrupt": "?"}, {"fail": {"error": "KeyError", "message": "x"}}])
+    assert thread.interrupts
+    await bench.run(thread, None, input=None, command={"resume": 1})
+    assert (thread.status, thread.interrupts) == ("error", {})
+    (task,) = bench.state(thread)["tasks"]
+    assert (task["error"], len(task["interrupts"])) == ("KeyError('x')", 1), "the state shows both"
+
+
+async def test_a_wait_tells_questions_in_the_order_they_were_asked(bench: Bench) -> None:
+    thread = bench.thread()
+    await bench.run(thread, [{"node": "check"}, {"interrupt": "?"}])
+    job = await bench.run(thread, None, input=None, command={"goto": ["nest", "work"]})
+    told = [item["id"] for item in orjson.loads(of_job(job))["__interrupt__"]]
+    row = [items[0]["id"] for items in thread.interrupts.values()]
+    assert told == [row[0], row[2], row[1]], "a subgraph takes a moment longer to ask"

@@ -107,6 +107,14 @@ async def test_the_row_is_the_same_bytes_but_for_status_time_and_config(bench: B
     assert after["status"] == "success"
 
 
+async def test_a_run_that_makes_its_thread_does_not_inherit_its_graph(bench: Bench) -> None:
+    made = bench.submit(UNKNOWN, if_not_exists="create", metadata={"m": 1})
+    later = bench.submit(UNKNOWN)
+    assert "graph_id" not in made.run.view()["metadata"]
+    assert later.run.view()["metadata"]["graph_id"] == "probe"
+    assert later.run.view()["metadata"]["m"] == 1
+
+
 async def test_a_worker_writes_into_the_config_of_the_run_it_takes(bench: Bench) -> None:
     thread = bench.thread()
     asked = '{"config":{"configurable":{"langgraph_auth_user":null'

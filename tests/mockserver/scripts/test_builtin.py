@@ -77,7 +77,13 @@ def test_subgraphs_are_listed_by_node() -> None:
 def test_schemas_name_every_key() -> None:
     schemas = PROBE.schemas()
     assert list(schemas["input_schema"]["properties"]) == [c.name for c in PROBE.channels]
-    assert schemas["state_schema"]["title"] == "probe_state"
+    assert (schemas["input_schema"]["title"], schemas["state_schema"]["title"]) == (
+        "State",
+        "probe_state",
+    )
+    messages = schemas["state_schema"]["properties"]["messages"]
+    assert messages["items"] == {"$ref": "#/$defs/BaseMessage"}
+    assert schemas["state_schema"]["$defs"]["BaseMessage"]["required"] == ["content", "type"]
     assert schemas["state_schema"]["properties"]["note"] == {"title": "Note", "default": None}
 
 
