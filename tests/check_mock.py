@@ -1,8 +1,8 @@
 """`make check`: the mock up, the suite against it, the verdict.
 
-Arguments go to `runcontract check`; without any, a mock that keeps its users apart is judged too,
-as far as that goes. The reports land in `reports/`. The seed is pinned, so that two people see the
-same verdict of the same tree: `make check ARGS="--seed N"` draws other requests.
+Arguments go to `runcontract check`; without any, a mock that keeps its users apart is judged too.
+The reports land in `reports/`. The seed is pinned, so that two people see the same verdict of the
+same tree: `make check ARGS="--seed N"` draws other requests.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _with_users() -> int:
-    """The same of a mock that keeps its users apart, where that matters."""
+    """The same of a mock that keeps its users apart, without fuzzing."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "users.yaml"
         file.write_text(USERS_FILE)
         with mock_process("--users", str(file)) as (url, _):
             command = [
-                *(sys.executable, "-m", "runcontract", "check", url, "--profile", "auth"),
+                *(sys.executable, "-m", "runcontract", "check", url, "--no-fuzz"),
                 *("-H", "x-api-key: alice-key", "--other-user", "authorization: Bearer bob-key"),
             ]
             return subprocess.run(command, cwd=ROOT, check=False).returncode
