@@ -108,12 +108,12 @@ class _Side:
                 if step.quiet and self.driver.now() - changed > step.quiet:
                     break
                 await asyncio.sleep(_POLL / 2)
-        return _cut(live.exchange, step.leave or 0)
+        return _cut(live.exchange, step.leave)
 
 
-def _cut(exchange: Exchange, most: int) -> Exchange:
+def _cut(exchange: Exchange, most: int | None) -> Exchange:
     """The exchange with the first so many events: how many more had come is a matter of luck."""
-    if exchange.stream is None:
+    if exchange.stream is None or not most:
         return exchange
     return replace(exchange, stream=replace(exchange.stream, frames=exchange.stream.events[:most]))
 
