@@ -131,6 +131,19 @@ async def test_who_comes_in_the_middle_is_sent_the_same(bench: Bench) -> None:
     assert again.hear()[-1]["params"]["data"]["event"] == "completed"
 
 
+async def test_a_run_cancelled_while_it_waits_tells_nothing(bench: Bench) -> None:
+    listener = Listener(bench, TWO, Subscription(frozenset({"lifecycle"})))
+    first = await start(bench, TWO, [{"sleep": 5}])
+    waiting = await start(bench, TWO, [{"say": "never"}])
+    await bench.engine.runs.cancel(TWO, waiting["run_id"])
+    last = await start(bench, TWO, [])
+    await bench.advance(60)
+    events = listener.hear()
+    assert told(events) == ["running", "completed"] * 2
+    assert [event["run_id"] for event in events[::2]] == [first["run_id"], last["run_id"]]
+    assert [event["seq"] for event in await past(bench, TWO)][-1] == events[-1]["seq"]
+
+
 async def test_numbers_stay_where_a_run_is_deleted(bench: Bench) -> None:
     thread = bench.thread()
     first = await bench.run(thread)
