@@ -13,12 +13,14 @@ import sys
 from tests.reference.environment import ROOT
 from tests.reference.server import reference_server
 
+JOBS = 40  # runs that a test left asleep are not to keep those of the others waiting
+
 
 def main(arguments: list[str]) -> int:
     """Runs the tests; pytest's exit code is ours."""
     if arguments[:1] == ["--url"]:
         return _test(arguments[1], arguments[2:])
-    with reference_server() as url:
+    with reference_server(jobs=JOBS) as url:
         return _test(url, arguments)
 
 

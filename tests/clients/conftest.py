@@ -33,7 +33,7 @@ FAULTS = {
         "only assistants with an input schema are tools, and there the probe's graphs have none",
     ),
     "test_a_batch_makes_all_its_runs_or_none": (
-        False,  # seen by counting threads, which other runs change
+        False,  # they are made side by side, so the refusal may come first
         "the runs before the refused one of a batch are created there",
     ),
 }

@@ -19,6 +19,8 @@ function Chat() {
     stream.submit({ messages: [{ type: "human", content: text }], ...scripted() });
     setText("");
   };
+  // after a reload the hook knows a question by its id before it can tell which one is pending
+  const approve = () => stream.respond("approved", { interruptId: stream.interrupt.id });
   const history = () => stream.client.threads.getHistory(stream.threadId, { limit: 50 });
   const regenerate = async (index) => {
     const parents = stream.messages.slice(0, index).map((message) => message.id);
@@ -40,7 +42,7 @@ function Chat() {
       {stream.interrupt && (
         <section className="question">
           <pre>{JSON.stringify(stream.interrupt.value)}</pre>
-          <button onClick={() => stream.respond("approved")}>Approve</button>
+          <button onClick={approve}>Approve</button>
         </section>
       )}
       {stream.error && <p className="error">{String(stream.error.message ?? stream.error)}</p>}
