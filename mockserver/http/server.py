@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from mockserver.engine.reserve import give_back
 from mockserver.http.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from mockserver.engine import Engine
 
+_CROWD = 100  # connections at once that take memory worth giving back
 _YOUNG_COLLECTIONS = 10  # after so many the objects they left are looked at again
 
 
@@ -57,6 +59,7 @@ class MockHttpServer(uvicorn.Server):
         self._engine = engine
         self._url = url
         self._answered = 0
+        self._crowd = 0  # the most connections since memory was given back
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then print the one line that says so."""
@@ -73,13 +76,21 @@ class MockHttpServer(uvicorn.Server):
             await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        """What uvicorn does ten times a second; once a second, look for garbage if it is quiet."""
+        """What uvicorn does ten times a second; once a second, tidy up if it is quiet."""
         if counter % 10 == 0:
             answered, self._answered = self._answered, self.server_state.total_requests
-            quiet = answered == self._answered and not self.server_state.tasks
-            if quiet and gc.get_count()[1] > _YOUNG_COLLECTIONS:
-                gc.collect(1)
+            self._tidy(quiet=answered == self._answered and not self.server_state.tasks)
         return await super().on_tick(counter)
+
+    def _tidy(self, *, quiet: bool) -> None:
+        """Look for garbage; after a crowd has gone, give back the memory it took."""
+        here = len(self.server_state.connections)
+        self._crowd = max(self._crowd, here)
+        if quiet and gc.get_count()[1] > _YOUNG_COLLECTIONS:
+            gc.collect(1)
+        if quiet and self._crowd >= _CROWD and here < self._crowd / 4:
+            self._crowd = here
+            give_back()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Ask for the end. Both signals mean a clean one; a second one forces it."""

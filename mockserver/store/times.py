@@ -12,6 +12,11 @@ def iso(epoch_us: int) -> str:
     return f"{_second(seconds)}.{micros:06d}+00:00"
 
 
+def forget() -> None:
+    """Empty the cache: what it took in during a crowd lies all over the heap."""
+    _second.cache_clear()
+
+
 @functools.lru_cache(maxsize=256)
 def _second(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)).rjust(19, "0")

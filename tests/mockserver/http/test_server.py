@@ -6,13 +6,19 @@ import asyncio
 import gc
 import socket
 import weakref
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
 
-from mockserver.http.server import BusyPortError, address, bind
-from tests.mockserver.http.serving import FakeEngine, started
+from mockserver.http import server
+from mockserver.http.app import application
+from mockserver.http.server import BusyPortError, address, bind, configuration
+from tests.mockserver.http.serving import DOCUMENT, FakeEngine, Served, started
 from tests.mockserver.http.test_writing import PATIENCE, Source
+
+if TYPE_CHECKING:
+    from mockserver.engine import Engine
 
 
 def test_a_busy_port_is_refused_with_the_remedy() -> None:
@@ -129,3 +135,28 @@ async def test_garbage_that_outlived_a_young_collection_goes_when_it_is_quiet() 
     assert dead() is None
     server.should_exit = True
     await task
+
+
+async def test_memory_is_given_back_when_a_crowd_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(server, "give_back", lambda: given.append(1))
+    sock = bind("127.0.0.1", 0)
+    app = application(cast("Engine", FakeEngine()), DOCUMENT, {})
+    mock = Served(configuration(app), cast("Engine", FakeEngine()), address(sock))
+    sock.close()
+    state = mock.server_state
+
+    async def seen(connections: int, *, busy: bool = False) -> int:
+        state.connections = cast("Any", set(range(connections)))
+        state.total_requests += busy
+        await mock.on_tick(10)
+        return len(given)
+
+    assert await seen(99) == await seen(0) == 0  # no crowd
+    assert await seen(200) == 0  # still there
+    assert await seen(100) == 0  # most of it
+    assert await seen(10, busy=True) == 0  # somebody waits
+    assert await seen(10) == 1
+    assert await seen(10) == 1  # once
+    assert await seen(150) == 1
+    assert await seen(0) == 2
