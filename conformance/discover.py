@@ -22,6 +22,8 @@ PROBE_REMEDY = (
 )
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _TIMEOUT = 10.0
+_PAGE = 100
+_OF_GRAPHS = {"created_by": "system"}
 
 
 async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) -> Target:
@@ -36,19 +38,20 @@ async def discover(url: str, assistant: str | None, headers: Mapping[str, str]) 
     async with httpx.AsyncClient(
         base_url=url.rstrip("/"), headers=dict(headers), timeout=_TIMEOUT, trust_env=False
     ) as client:
-        document, info, ok, listed, nowhere = await asyncio.gather(
+        document, info, ok, listed, own, nowhere = await asyncio.gather(
             _ask(client, "GET", "/openapi.json"),
             _ask(client, "GET", "/info"),
             _ask(client, "GET", "/ok"),
-            _ask(client, "POST", "/assistants/search", {"limit": 100}),
+            _ask(client, "POST", "/assistants/search", {"limit": _PAGE}),
+            _ask(client, "POST", "/assistants/search", {"limit": _PAGE, "metadata": _OF_GRAPHS}),
             _ask(client, "GET", "/runcontract/no/such/path"),
         )
         _reachable(
             url, {"/openapi.json": document, "/info": info, "/ok": ok, "/assistants/search": listed}
         )
         _admitted(url, listed, named=assistant is not None)
-        assistants = listed.json if isinstance(listed.json, list) else []
-        chosen = _choose(assistants, assistant, listed)
+        # A hundred newer ones may hide the graphs' own in the first page.
+        chosen = _choose([*_rows(own), *_rows(listed)], assistant, listed)
         is_probe = await _looks_like_probe(client, chosen["assistant_id"])
     lacking = {} if is_probe else {"probe": f"the assistant is not the probe graph: {PROBE_REMEDY}"}
     published = document.json if isinstance(document.json, dict) else None
@@ -103,6 +106,10 @@ def _admitted(url: str, listed: _Answer, *, named: bool) -> None:
             f"{shown(listed.text, 120)}; send what it asks for with -H, such as "
             "-H 'x-api-key: KEY' or -H 'authorization: Bearer TOKEN'"
         )
+
+
+def _rows(listed: _Answer) -> list[Any]:
+    return listed.json if isinstance(listed.json, list) else []
 
 
 def _choose(assistants: list[Any], wanted: str | None, listed: _Answer) -> dict[str, Any]:

@@ -72,6 +72,17 @@ async def test_the_probe_is_known_by_its_nodes() -> None:
         assert not (await discover(url, None, {})).has_probe
 
 
+async def test_a_graphs_own_assistant_is_found_behind_many_newer_ones() -> None:
+    with mock_process() as (url, _):
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            for _ in range(101):
+                await client.post("/assistants", json={"graph_id": "probe"})
+            search = {"graph_id": "probe", "metadata": {"created_by": "system"}}
+            own = (await client.post("/assistants/search", json=search)).json()
+        target = await discover(url, None, {})
+    assert [target.assistant_id] == [found["assistant_id"] for found in own]
+
+
 async def test_protocol_v2_is_missed_once() -> None:
     with tiny_server() as (url, _):
         target = await meet(url)
