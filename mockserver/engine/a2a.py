@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from mockserver.engine.a2a_history import Histories
 from mockserver.engine.a2a_parts import (
     TaskError,
     answers_in,
     graph_input,
-    history_of,
     text_of_values,
     text_part,
 )
@@ -21,7 +21,7 @@ from mockserver.engine.identity import Part
 from mockserver.engine.ids import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from mockserver.engine.jobs import Job
     from mockserver.engine.server import Engine
@@ -85,13 +85,6 @@ class Task:
         """What names the task in everything that is told of it."""
         name = f"{self.context_id}:{self.first}"
         return {"taskId": name, "contextId": self.context_id}
-
-
-def _task_of(run: Run) -> str:
-    """The name of the task that a run belongs to: another's, where it went on with that."""
-    named = run.view()["metadata"].get("a2a")
-    first = named.get("task_id") if isinstance(named, dict) else None
-    return str(first or f"{run.thread.thread_id}:{run.run_id}")
 
 
 class Tasks(Part):
@@ -275,36 +268,6 @@ class Tasks(Part):
         values: Json = (found[0]["values"] if found else None) or {}
         return values
 
-    def history(self, task: Task, shown: Shown, spelt: Spelling) -> list[Json]:
-        """The last messages of the context that are the assistant's, or of the task alone."""
-        own, mine = task.place()["taskId"], task.run.assistant_id
-        runs = {run.run_id: run for run in task.run.thread.runs}
-        came_with = self._origins(task, runs.values())
-        told = []
-        for message in history_of(self.values(task), spelt.role, task.context_id):
-            run = runs.get(came_with.get(message["messageId"], ""))
-            if run is not None and run.assistant_id != mine:
-                continue
-            message["taskId"] = own if run is None else _task_of(run)
-            if message["taskId"] == own or not shown.task_only:
-                told.append(message)
-        return told[-shown.length :]
-
-    def _origins(self, task: Task, runs: Iterable[Run]) -> dict[str, str]:
-        """The runs that the messages of a context came with, by the messages' ids."""
-        found: dict[str, str] = {}
-        for checkpoint in self._engine.checkpoints.all(task.context_id):
-            told = checkpoint.values.get("messages")
-            for message in told if isinstance(told, list) else ():
-                if isinstance(message, dict):
-                    found.setdefault(str(message.get("id")), checkpoint.run_id or "")
-        for run in runs:  # a message sent again under its id came with its last run
-            given = run.view()["kwargs"]["input"]
-            began = given.get("messages") if isinstance(given, dict) else None
-            if isinstance(began, list) and began and isinstance(began[0], dict):
-                found[str(began[0].get("id"))] = run.run_id
-        return found
-
     def artifact(self, assistant: Assistant, task: Task) -> Json:
         """What a task gives: the questions it asks, or what it has to say."""
         artifact: Json = {"artifactId": self._engine.ids.uuid4()}
@@ -341,8 +304,15 @@ class Tasks(Part):
         del said["contextId"]
         return said
 
-    def show(self, task: Task, shown: Shown, spelt: Spelling) -> Json:
-        """A task as `tasks/get` tells it."""
+    def page(self, tasks: Sequence[Task], shown: Shown, spelt: Spelling) -> list[Json]:
+        """Tasks as `ListTasks` tells them."""
+        histories = Histories(self._engine)
+        return [self.show(task, shown, spelt, histories) for task in tasks]
+
+    def show(
+        self, task: Task, shown: Shown, spelt: Spelling, histories: Histories | None = None
+    ) -> Json:
+        """A task as `tasks/get` tells it; `histories` is what tells those of one answer."""
         state = self.state(task)
         status: Json = {
             "state": spelt.state(state),
@@ -357,7 +327,8 @@ class Tasks(Part):
             "status": status,
         }
         if shown.length:
-            found["history"] = self.history(task, shown, spelt)
+            histories = histories or Histories(self._engine)
+            found["history"] = histories.tell(task, self.values(task), shown, spelt)
         return found
 
     def answer(
@@ -366,7 +337,8 @@ class Tasks(Part):
         """A task as `message/send` answers once its run has ended."""
         found: Json = {"kind": "task", "id": task.name, "contextId": task.context_id}
         if shown.length:
-            found["history"] = self.history(task, shown, spelt)
+            histories = Histories(self._engine)
+            found["history"] = histories.tell(task, self.values(task), shown, spelt)
         state = self.state(task)
         if job.failure is not None:
             words = [text_part(f"The run failed: {job.failure.error}")]

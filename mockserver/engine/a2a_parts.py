@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.engine import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 Json = dict[str, Any]
 BAD_PART = -32005
@@ -132,24 +132,6 @@ def _file(block: Mapping[str, Any]) -> Json:
     extras = block.get("extras")
     named = extras.get("filename") if isinstance(extras, dict) else None
     return {**found, "name": named} if isinstance(named, str) else found
-
-
-def history_of(
-    values: Mapping[str, Any], role: Callable[[str], str], context_id: str
-) -> list[Json]:
-    """The messages of a state as A2A tells them, but for the tasks they belong to."""
-    told = values.get("messages")
-    return [
-        {
-            "kind": "message",
-            "role": role("user" if message.get("type") == "human" else "agent"),
-            "parts": parts,
-            "messageId": message.get("id"),
-            "contextId": context_id,
-        }
-        for message in (told if isinstance(told, list) else ())
-        if isinstance(message, dict) and (parts := parts_of(message))
-    ]
 
 
 def text_of_values(values: Mapping[str, Any]) -> str:

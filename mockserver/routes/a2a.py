@@ -207,7 +207,7 @@ async def _list(call: Call, assistant: Assistant, params: Json, spelt: Spelling)
         and (not after or datetime.fromisoformat(task.run.updated_at) > after)
     ]
     first = int(start)
-    page = [tasks.show(task, shown, spelt) for task in found[first : first + size]]
+    page = tasks.page(found[first : first + size], shown, spelt)
     for task in page:
         task["status"].pop("message", None)
         if not params.get("includeArtifacts"):

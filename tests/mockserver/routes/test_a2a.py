@@ -430,3 +430,24 @@ async def test_whole_messages_and_tools_are_streamed_too() -> None:
     working = [e["status"]["message"]["parts"][0] for e in events if e.get("final") is False]
     assert [part["kind"] for part in working] == ["data", "text"]
     assert working[1] == text("Whole")
+
+
+async def test_a_list_tells_the_histories_that_look_ups_tell() -> None:
+    async with calling() as client:
+        asked = await call(client, "message/send", sending(text("a"), script(ASKS)), PROBE)
+        context = asked["contextId"]
+        place = {"contextId": context, "taskId": asked["id"]}
+        await call(client, "message/send", sending(text("Yes"), **place), PROBE)
+        await call(client, "message/send", sending(text("b"), contextId=context))
+        await call(client, "message/send", sending(text("c"), contextId=context), PROBE)
+        listed = await call(client, "ListTasks", {"contextId": context, "historyLength": 3}, PROBE)
+        assert [len(task["history"]) for task in listed["tasks"]] == [3, 2]
+        for task in listed["tasks"]:
+            params = {"id": task["id"], "historyLength": 3}
+            assert (await call(client, "GetTask", params, PROBE))["history"] == task["history"]
+        told = listed["tasks"][0]["history"]
+        assert [message["parts"] for message in told] == [
+            [text(said)] for said in ("a", "Yes", "c")
+        ]
+        tasks = [message["taskId"] for message in told]
+        assert tasks == [asked["id"], asked["id"], listed["tasks"][0]["id"]]
