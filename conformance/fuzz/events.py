@@ -5,13 +5,12 @@ Pinned to Schemathesis 4.32; `tests/conformance/fuzz/test_events.py` holds its f
 
 from __future__ import annotations
 
-import base64
 import json
-import shlex
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from conformance.fuzz.commands import commands, content_of, variable
 from conformance.fuzz.findings import Finding
 from conformance.fuzz.wire import Sent
 
@@ -37,8 +36,6 @@ REQUIREMENTS: Mapping[str, str] = MappingProxyType(
 # What these checks say is wrong may be whole again on the wire.
 _REJECTING = ("negative_data_rejection", "missing_required_header")
 _REMOVERS = ("rollback", "/prune", "delete_threads")
-# The tool's own headers tell nothing about the request.
-_NOISE = frozenset({"user-agent", "accept", "accept-encoding", "connection", "content-length"})
 _TIMED_OUT = ("timed out", "Timeout")
 _HUNG_UP = ("Connection aborted", "Connection reset", "RemoteDisconnected", "ConnectionError")
 
@@ -136,7 +133,7 @@ class Reader:
         if status >= 500 and check["name"] != "not_a_server_error":
             return  # one fault, one finding
         operation = self._names.get(failure["operation"], failure["operation"])
-        commands = _commands(recorder, case, frozenset(name.lower() for name in self._secret))
+        reproduce = commands(recorder, case, frozenset(name.lower() for name in self._secret))
         if check["name"] == "ensure_resource_availability" and _removed(recorder):
             return
         if check["name"] in _REJECTING and self._conforms(operation, _sent(recorder, case)):
@@ -147,7 +144,7 @@ class Reader:
                 operation=operation,
                 title=failure["title"],
                 message=f"{failure['message']}\n{answer}".strip(),
-                reproduce=commands,
+                reproduce=reproduce,
             )
         )
 
@@ -165,8 +162,8 @@ class Reader:
             self.trouble.append(f"{label}: {text}")
 
     def _unanswered(self, requirement: str, operation: str, title: str, text: str) -> None:
-        commands = [line.strip() for line in text.splitlines() if line.strip().startswith("curl ")]
-        self._keep(Finding(requirement, operation, title, text[:600], commands))
+        shown = [line.strip() for line in text.splitlines() if line.strip().startswith("curl ")]
+        self._keep(Finding(requirement, operation, title, text[:600], shown))
 
     def _keep(self, finding: Finding) -> None:
         key = (finding.operation, finding.title)
@@ -180,7 +177,7 @@ class Reader:
 
     def _hide(self, text: str) -> str:
         for name, value in self._secret.items():
-            text = text.replace(value, _variable(name)) if value else text
+            text = text.replace(value, variable(name)) if value else text
         return text
 
 
@@ -203,7 +200,7 @@ def _answer(recorder: Mapping[str, Any], case: str) -> tuple[int, str]:
     response = (recorder["interactions"].get(case) or {}).get("response")
     if not response:
         return 0, ""
-    body = _bytes(response.get("content")).decode(errors="replace")
+    body = content_of(response.get("content")).decode(errors="replace")
     return response["status_code"], f"answer: {response['status_code']} {body[:300]}".strip()
 
 
@@ -213,51 +210,4 @@ def _sent(recorder: Mapping[str, Any], case: str) -> Sent:
         name: values if isinstance(values, list) else [values]
         for name, values in request["headers"].items()
     }
-    return Sent(request["uri"], headers, _bytes(request.get("body")))
-
-
-def _commands(recorder: Mapping[str, Any], case: str, secret: frozenset[str]) -> list[str]:
-    """One curl for the case and for each case it was derived from, oldest first."""
-    commands: list[str] = []
-    current: str | None = case
-    while current is not None:
-        interaction = recorder["interactions"].get(current)
-        if interaction:
-            commands.insert(0, _curl(interaction["request"], secret))
-        current = recorder["cases"].get(current, {}).get("parent_id")
-    return commands
-
-
-def _curl(request: Mapping[str, Any], secret: frozenset[str]) -> str:
-    parts = ["curl", "-X", request["method"]]
-    hidden: list[str] = []
-    for name, values in request["headers"].items():
-        if name.lower() in secret:
-            hidden.append(f'-H "{name}: {_variable(name)}"')
-        elif name.lower() not in _NOISE:
-            for value in values if isinstance(values, list) else [values]:
-                parts += ["-H", f"{name}: {value}"]
-    if body := _bytes(request.get("body")):
-        try:
-            parts += ["--data-raw", body.decode()]
-        except UnicodeDecodeError:
-            encoded = base64.b64encode(body).decode()
-            command = _joined(*parts, "--data-binary", "@-", *hidden, request["uri"])
-            return f"echo {encoded} | base64 -d | {command}"
-    return _joined(*parts, *hidden, request["uri"])
-
-
-def _joined(*words: str) -> str:
-    """The words as a shell takes them; those that are quoted already stay."""
-    return " ".join(word if word.startswith('-H "') else shlex.quote(word) for word in words)
-
-
-def _variable(name: str) -> str:
-    return f"${name.upper().replace('-', '_')}"
-
-
-def _bytes(content: Any) -> bytes:
-    """A body as the report holds it: `{"$base64": …}`, a text, or nothing."""
-    if isinstance(content, dict):
-        return base64.b64decode(content.get("$base64", ""))
-    return content.encode() if isinstance(content, str) else b""
+    return Sent(request["uri"], headers, content_of(request.get("body")))
