@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def lacking(check: Check, target: Target) -> str | None:
     """The first capability the check needs and the target does not offer; None where it has all."""
-    needs = {need for promise in check.promises for need in promise.needs}
+    needs = check.needs | {need for promise in check.promises for need in promise.needs}
     if check.scenario is not None:
         needs |= scenarios()[check.scenario].needs
     missing = sorted(needs - target.capabilities)
@@ -55,7 +55,8 @@ def judge(
 
 def _unseen(check: Check, target: Target) -> Result:
     """A universal check without anything to judge: the target's lack, where it has one."""
-    need = next(iter(sorted(target.lacking)), None)
+    # without the probe next to nothing is driven
+    need = "probe" if "probe" in target.lacking else next(iter(sorted(target.lacking)), None)
     why = target.lacking[need] if need else "nothing of what it judges was seen"
     return result_of(check, Outcome.NOT_EXERCISED, message=why, lacking=need)
 

@@ -49,7 +49,8 @@ class Check:
     """What must hold: a pure function from a recording to nothing, or to a Violation.
 
     `scenario` is None for a universal check, which reads every recording and returns how much it
-    found to judge.
+    found to judge. `needs` names capabilities of the target, beside those of its requirements and
+    of its scenario.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Check:
     judge: Judge | None
     universal: UniversalJudge | None
     summary: str
+    needs: frozenset[str] = frozenset()
 
     @property
     def level(self) -> str:
@@ -126,11 +128,13 @@ def check(*names: str, scenario: str, id: str | None = None) -> Callable[[Judge]
 def universal(
     *names: str,
     id: str | None = None,  # noqa: A002
+    needs: Iterable[str] = (),
 ) -> Callable[[UniversalJudge], UniversalJudge]:
     """Registers a check that reads every recording and returns how much it judged."""
 
     def register(judge: UniversalJudge) -> UniversalJudge:
-        _add(Check(id or _id(judge), names, None, None, judge, _first_line(judge.__doc__)))
+        summary = _first_line(judge.__doc__)
+        _add(Check(id or _id(judge), names, None, None, judge, summary, frozenset(needs)))
         return judge
 
     return register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import faults
@@ -64,11 +65,16 @@ DRIVEN = frozenset(
         *("MCP", "A2A", "Protocol v2"),
     }
 )
+# and what a target may leave out of them
+_OPTIONAL = MappingProxyType({"MCP": "mcp", "A2A": "a2a", "Protocol v2": "protocol"})
 for _operation in operations().values():
-    if _operation.id not in UNSEEN and DRIVEN & set(_operation.spec.get("tags", ())):
-        universal("DOC-ANSWER-01", id=f"document.{_operation.id.replace('_', '-')}")(
-            _answers(_operation.id)
-        )
+    _tags = _operation.spec.get("tags", ())
+    if _operation.id not in UNSEEN and DRIVEN & set(_tags):
+        universal(
+            "DOC-ANSWER-01",
+            id=f"document.{_operation.id.replace('_', '-')}",
+            needs=[_OPTIONAL[tag] for tag in _tags if tag in _OPTIONAL],
+        )(_answers(_operation.id))
 
 
 @universal("DOC-ANSWER-01", id="document.second-opinion")

@@ -94,3 +94,13 @@ def test_universal_checks_that_saw_nothing() -> None:
     assert judge(check, {}, TARGET, strict=False).lacking is None
     bare = Target("http://t", lacking=MappingProxyType({"probe": "deploy it"}))
     assert judge(check, {}, bare, strict=False).lacking == "probe"
+
+
+def test_an_operation_that_a_target_may_leave_out_is_what_it_lacks() -> None:
+    bare = Target("http://t", lacking=MappingProxyType({"mcp": "switch it on", "probe": "deploy"}))
+    check = Check("a.b", ("DOC-ANSWER-01",), None, None, len, "", frozenset({"mcp"}))
+    found = judge(check, {}, bare, strict=False)
+    assert (found.outcome, found.lacking) == (Outcome.NOT_EXERCISED, "mcp")
+    assert found.message == "switch it on"
+    plain = Check("a.c", ("DOC-ANSWER-01",), None, None, len, "")
+    assert judge(plain, {}, bare, strict=False).lacking == "probe"
