@@ -10,7 +10,7 @@ from tests.clients.cutting import cutting
 from tests.clients.either import collected, entered, one_client, settled, spoken
 
 SLOW: Any = {"script": [{"say": "one two three four", "pace": 0.3}, {"say": "five"}]}
-NUMBERS: Any = {"script": [step for n in range(8) for step in ({"custom": n}, {"sleep": 0.05})]}
+NUMBERS: Any = {"script": [step for n in range(8) for step in ({"custom": n}, {"sleep": 0.15})]}
 
 pytestmark = pytest.mark.parametrize("kind", ["sync", "async"])
 
