@@ -50,6 +50,7 @@ class Findings:
 
     An answer is `equal` where nothing differs, `known` where all that differs is known. Those by
     chance are counted on their own too: the ones by hand show every known difference on purpose.
+    `once` are sequences with a difference that was not there when they were played again.
     """
 
     sequences: int = 0
@@ -58,6 +59,7 @@ class Findings:
     known: int = 0
     chance_answers: int = 0
     chance_equal: int = 0
+    once: int = 0
     groups: list[Group] = field(default_factory=list)
     stale: tuple[Entry, ...] = ()
 
@@ -116,6 +118,27 @@ def gather(played: Iterable[Played], known: Known, *, complete: bool) -> Finding
     return findings
 
 
+def explained(played: Played, known: Known) -> bool:
+    """Whether all that differs in a sequence is known."""
+    return all(
+        _entry(known, played, pair, difference) is not None
+        for pair in played.pairs
+        for difference in pair.differences
+    )
+
+
+def _entry(known: Known, played: Played, pair: Pair, difference: Difference) -> Entry | None:
+    operation, place, kind = signature(pair.step.operation, difference)
+    return known.explain(
+        operation=operation,
+        field=place,
+        kind=kind,
+        sequence=played.sequence.name,
+        a=shown(difference.a),
+        b=shown(difference.b),
+    )
+
+
 def _take(
     groups: dict[tuple[Signature, str | None], Group],
     known: Known,
@@ -124,14 +147,7 @@ def _take(
     difference: Difference,
 ) -> str | None:
     mark = signature(pair.step.operation, difference)
-    entry = known.explain(
-        operation=mark[0],
-        field=mark[1],
-        kind=mark[2],
-        sequence=played.sequence.name,
-        a=shown(difference.a),
-        b=shown(difference.b),
-    )
+    entry = _entry(known, played, pair, difference)
     reason = entry.reason if entry else None
     group = groups.setdefault((mark, reason), Group(mark, played, pair, difference, reason))
     group.count += 1

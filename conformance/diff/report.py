@@ -51,6 +51,7 @@ def as_json(findings: Findings, targets: tuple[Target, Target], seed: int) -> di
             "identical": round(findings.identical, 2),
             "identical_by_chance": round(findings.identical_by_chance, 2),
             "explained": round(findings.explained, 2),
+            "differed_once": findings.once,
         },
         "same": findings.same,
         "differences": [
@@ -103,6 +104,8 @@ def show(findings: Findings, targets: tuple[Target, Target], console: Console) -
         f"{findings.known} but for known differences, {findings.different} different",
         markup=False,
     )
+    if findings.once:
+        console.print(f"{findings.once} sequences differed once, and not when played again")
     chance = f" ({findings.identical_by_chance:.2f} % of those by chance)"
     console.print(
         f"identical {findings.identical:.2f} %{chance if findings.chance_answers else ''}, "

@@ -58,7 +58,7 @@ class TaskRun:
             self._show_failure(record.error)
             raise
         record.answers = self.turn.used
-        record.writes, record.error = writes, None
+        record.writes = writes  # what it failed over before stays to be seen in the history
         self.show_result(replayed=False)
         return ()
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.diff.normalise import Normaliser
@@ -58,6 +58,7 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
+@settings(deadline=None)
 @given(bodies())
 def test_other_ids_in_the_same_places_give_the_same(found: tuple[Any, list[uuid.UUID]]) -> None:
     value, ids = found
@@ -65,6 +66,7 @@ def test_other_ids_in_the_same_places_give_the_same(found: tuple[Any, list[uuid.
     assert Normaliser().value(value) == Normaliser().value(renamed(value, names))
 
 
+@settings(deadline=None)
 @given(bodies())
 def test_no_id_is_left(found: tuple[Any, list[uuid.UUID]]) -> None:
     value, ids = found
@@ -72,6 +74,7 @@ def test_no_id_is_left(found: tuple[Any, list[uuid.UUID]]) -> None:
     assert not any(str(one) in shown for one in ids)
 
 
+@settings(deadline=None)
 @given(st.uuids(version=4), st.uuids(version=4))
 def test_one_id_twice_is_not_two_ids(one: uuid.UUID, other: uuid.UUID) -> None:
     twice = Normaliser().value([str(one), str(one)])
@@ -79,12 +82,14 @@ def test_one_id_twice_is_not_two_ids(one: uuid.UUID, other: uuid.UUID) -> None:
     assert (twice == two) == (one == other)
 
 
+@settings(deadline=None)
 @given(bodies())
 def test_the_normal_form_of_the_normal_form_is_itself(found: tuple[Any, list[uuid.UUID]]) -> None:
     once = Normaliser().value(found[0])
     assert Normaliser().value(once) == once
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 10**9))
 def test_times_shifted_together_give_the_same(seconds: int, shift: int) -> None:
     start = datetime.fromtimestamp(seconds, UTC)

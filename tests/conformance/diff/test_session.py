@@ -10,16 +10,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance.diff.cli import diff
-from conformance.diff.play import play
+from conformance.diff.comparison import Difference
+from conformance.diff.findings import explained
+from conformance.diff.play import Pair, Played, play
 from conformance.diff.sequence import Sequence, step
+from conformance.diff.session import Options, Session
 from conformance.discover import discover
+from conformance.known import Known
 from conformance.recording import Exchange
 from conformance.scheduler import new_client
 from tests.conformance.tiny import tiny_server
 from tests.serving import mock_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator
     from pathlib import Path
 
 
@@ -123,3 +127,24 @@ def test_a_fault_of_ours_is_never_the_servers(
     result = run(*urls, "-k", "threads/make")
     assert result.exit_code == 3
     assert "fault of the harness" in result.stderr
+
+
+async def test_a_difference_that_is_not_there_again_does_not_count() -> None:
+    odd = Difference("body.status", "value", "pending", "running")
+
+    def seen(name: str, *found: Difference) -> Played:
+        one = step("get_run")
+        return Played(Sequence(name, (one,)), (Pair(0, one, "", "", found),), ((), ()))
+
+    def session(second: Played) -> Awaitable[tuple[list[Played], int]]:
+        async def again(_sequence: Sequence) -> Played:
+            return second
+
+        options = Options(("", ""), 1, 1, 1, "", {})
+        first = [seen("x", odd), seen("y")]
+        return Session(options, lambda *_: None)._twice(first, Known(), again)
+
+    lucky, once = await session(seen("x"))
+    assert (explained(lucky[0], Known()), once) == (True, 1)
+    real, once = await session(seen("x", odd))
+    assert (explained(real[0], Known()), once) == (False, 0)

@@ -355,3 +355,14 @@ async def test_a_neighbour_that_wrote_as_another_failed_is_told_as_cancelled(fai
     again = await stage.play(None)
     (told,) = [task for task in again.data("checkpoints")[0]["tasks"] if "result" in task]
     assert "error" not in told, "what it wrote counts, and is shown"
+
+
+async def test_what_a_task_failed_over_stays_in_the_history_when_it_goes_well_later() -> None:
+    stage = Stage()
+    steps = ({"subgraph": [ONE]}, {"update": {"data": {"a": 1}}})
+    failed = await stage.script(*steps, config={"recursion_limit": 1})
+    assert failed.error == "GraphRecursionError"
+    assert (await stage.play(None)).error is None
+    records = [record for saved in stage.lineage() for record in saved.records.values()]
+    told = [(record.error.error, record.writes is not None) for record in records if record.error]
+    assert told == [("GraphRecursionError", True)]
