@@ -25,8 +25,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _test(url: str, arguments: list[str]) -> int:
-    grouped = ["--dist", "loadgroup"] if "-n" in arguments else []
-    command = [sys.executable, "-m", "pytest", "tests/clients", *grouped, *arguments]
+    command = [sys.executable, "-m", "pytest", "tests/clients", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, "CLIENTS_URL": url}, check=False
     ).returncode

@@ -39,14 +39,8 @@ FAULTS = {
 }
 
 
-# Modules whose tests share one expensive session.
-TOGETHER = ("test_mcp", "test_a2a")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.stem in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if GIVEN and item.name in FAULTS:
             always, reason = FAULTS[item.name]
             item.add_marker(pytest.mark.xfail(strict=always, reason=reason))
