@@ -25,7 +25,7 @@ from spec.document import document
 from tests.mockserver.http.serving import Served
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     import pytest
 
@@ -173,6 +173,26 @@ class Client:
             return False
         except ConnectionError:  # it did not read all we sent
             return True
+
+    async def say(self, pieces: Iterable[bytes], end: str) -> None:
+        """Send, then `read` on for a moment, `half` close, `close` or `reset`.
+
+        A connection that is refused before everything was sent has said enough.
+        """
+        try:
+            await self.send(*pieces)
+            if end == "reset":
+                self.reset()
+                return
+            if end == "half":
+                self.half_close()
+            async with asyncio.timeout(0.2 if end == "read" else PATIENCE):  # it may owe nothing
+                while end != "close" and await self.more():
+                    pass
+        except TimeoutError:
+            assert end == "read", f"not closed after {self.received[-300:]!r}"
+        except OSError:
+            pass
 
     def half_close(self) -> None:
         self._socket.shutdown(socket.SHUT_WR)
