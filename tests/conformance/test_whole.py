@@ -15,6 +15,7 @@ from conformance.second_opinion import objection, sample
 from spec.data import HERE
 from spec.requirements import requirements
 from tests.conformance.served import recordings
+from tests.ownership import USERS_FILE
 from tests.serving import ROOT, mock_process
 
 if TYPE_CHECKING:
@@ -22,29 +23,37 @@ if TYPE_CHECKING:
 
 
 def test_every_requirement_is_judged_in_an_actual_run(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
+    users = tmp_path / "users.yaml"
+    users.write_text(USERS_FILE)
     with mock_process() as (url, _):
-        command = [sys.executable, "-m", "runcontract", "check", url, "--no-fuzz", "--json"]
-        done = subprocess.run(
-            [*command, str(file)], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        judged = _judged(url, tmp_path / "report.json")
+    two = ("-H", "x-api-key: alice-key", "--other-user", "x-api-key: bob-key")
+    with mock_process("--users", str(users)) as (url, _):
+        judged |= _judged(url, tmp_path / "apart.json", "--profile", "auth", *two)
+    assert judged == {
+        promise.id
+        for promise in requirements().values()
+        if promise.exclusion is None and promise.profile != PROFILE
+    }
+
+
+def _judged(url: str, file: Path, *options: str) -> set[str]:
+    """The requirements that a conformant run found kept, its report being of the form it says."""
+    command = [sys.executable, "-m", "runcontract", "check", url, "--no-fuzz", "--json"]
+    done = subprocess.run(
+        [*command, str(file), *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(file.read_text())
     schema = json.loads((HERE / "report.schema.json").read_text())
     jsonschema_rs.validator_for(schema, validate_formats=True).validate(report)
-    assert {found["id"] for found in report["checks"]} == set(checks())
-    judged = {
+    assert options or {found["id"] for found in report["checks"]} == set(checks())
+    return {
         name
         for found in report["checks"]
         if found["outcome"] == "pass"
         for name in found["requirements"]
     }
-    wanted = {
-        promise.id
-        for promise in requirements().values()
-        if promise.exclusion is None and promise.profile != PROFILE
-    }
-    assert judged == wanted
 
 
 def test_openapi_core_agrees_on_every_kind_of_answer() -> None:
