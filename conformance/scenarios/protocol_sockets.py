@@ -10,6 +10,7 @@ from conformance.onward import together
 from conformance.protocol import (
     CHANNELS,
     OVER,
+    asks,
     comes_to,
     event_of,
     followed,
@@ -83,12 +84,11 @@ async def _question(d: Driver, live: LiveSocket, thread_id: str) -> None:
     await live.ask("run.start", d.body(script), label="asking")
     await live.until(comes_to("interrupted"), d.pace.patience)
     await d.thread_until(thread_id, "interrupted")
-    asked = await followed(
-        d, thread_id, "", comes_to("interrupted"), channels=["input", "lifecycle"]
-    )
+    asked = await followed(d, thread_id, "", asks, channels=["input"])
     answer = {"namespace": [], "interrupt_id": question_of(asked), "response": "yes"}
+    place = len(live.frames)
     await live.ask("input.respond", answer, label="answered")
-    await live.until(comes_to("completed"), d.pace.patience, count=2)
+    await live.until(comes_to("completed"), d.pace.patience, after=place)
     await d.thread_until(thread_id, "idle")
     await d.call("get_thread_state", thread_id=thread_id, label="state")
 
