@@ -98,9 +98,11 @@ describe(`useStream over ${TRANSPORT}`, TOGETHER, () => {
 
   it("goes on with its run after a reload", async () => {
     const view = chat({ assistantId: "probe" });
-    view.now.submit(script({ say: "begun" }, { node: "check" }, { sleep: 2 }, { say: "done" }));
+    view.now.submit(script({ say: "begun" }, { node: "check" }, { sleep: 3 }, { say: "done" }));
     await view.until((s) => s.isLoading && texts(s).includes("begun"));
     const { threadId } = view.now;
+    // the hook joins what the thread's state says is going on
+    await until(async () => (await client.threads.getState(threadId)).next.includes("check"));
     view.unmount();
 
     const again = chat({ assistantId: "probe", threadId });
