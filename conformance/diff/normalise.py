@@ -79,7 +79,8 @@ _CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
 _RAISED = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 # an event of protocol v2 by its time and place
 _PLACE = re.compile(r"\d{13}-\d+(\.\d+)?")
-_SIZES = frozenset({"bytes", "total_bytes"})
+_INTERNAL = re.compile(r"^__|:")
+_SIZES = frozenset({"bytes", "total_bytes", "versions", "count"})
 _MILLISECONDS = 10**11
 # in this order ids are met under names that tell their kind
 _READ_FIRST = MappingProxyType(
@@ -217,6 +218,8 @@ class Normaliser:
             value = {**value, "message": "<text>"}
         if "description" in value and {"artifactId", "uri"} & value.keys():
             value = {**value, "description": "<text>"}
+        if key == "by_channel":  # of a saver's channels only those that are keys of the state
+            value = {name: inner for name, inner in value.items() if not _INTERNAL.search(name)}
         if isinstance(value.get("properties"), dict):  # what a schema's author says of it
             value = {name: inner for name, inner in value.items() if name != "description"}
         if key == "status" and value.get("state") != "working" and "message" in value:

@@ -180,7 +180,9 @@ class Commands:
             if resume is not None and not isinstance(resume, dict):
                 return set()
             taken |= (resume or {}).keys()
-        items = (item["id"] for found in thread.interrupts.values() for item in found)
+        items = [item["id"] for found in thread.interrupts.values() for item in found]
+        if thread.status == "error":
+            items += self._engine.states.failed_over(thread.thread_id)
         return {identity for identity in items if identity not in taken}
 
 

@@ -120,6 +120,15 @@ class States(Part):
         names = tuple(task.name for task in open_tasks)
         return graph.public(snapshots.standing(latest, graph)), names, asked
 
+    def failed_over(self, thread_id: str) -> list[str]:
+        """The questions whose answers the present superstep failed over: they can be answered anew.
+
+        A thread's row shows them no more, its state does.
+        """
+        latest = self._store.latest(thread_id)
+        records = () if latest is None else latest.records.values()
+        return [item["id"] for record in records if record.error for item in record.asked]
+
     # --- changing -------------------------------------------------------------------------------
 
     def update(

@@ -283,3 +283,12 @@ def test_events_of_the_protocol_are_known_by_their_place_or_by_what_they_say() -
     ]
     assert [one["seq"] for one in found] == [1, 2, 3]
     assert "run_id" not in found[0]
+
+
+def test_of_what_a_thread_takes_to_store_the_keys_of_the_state_are_compared() -> None:
+    def told(**channels: Any) -> Any:
+        measured = {name: {"bytes": 1, "versions": count} for name, count in channels.items()}
+        return Normaliser().value({"channel_values": {"count": 3, "by_channel": measured}})
+
+    assert told(messages=1) == told(messages=2, __start__=1, **{"branch:to:work": 1})
+    assert told(messages=1) != told(messages=1, note=1)

@@ -167,8 +167,10 @@ async def test_a_task_that_failed_over_its_answer_asks_no_more(bench: Bench) -> 
     thread = bench.thread()
     await bench.run(thread, [{"interrupt": "?"}, {"fail": {"error": "KeyError", "message": "x"}}])
     assert thread.interrupts
+    (asked,) = next(iter(thread.interrupts.values()))
     await bench.run(thread, None, input=None, command={"resume": 1})
     assert (thread.status, thread.interrupts) == ("error", {})
+    assert bench.engine.states.failed_over(thread.thread_id) == [asked["id"]]
     (task,) = bench.state(thread)["tasks"]
     assert (task["error"], len(task["interrupts"])) == ("KeyError('x')", 1), "the state shows both"
 
