@@ -30,7 +30,7 @@ DIFFERENT, USAGE, HARNESS, INTERRUPTED = 1, 2, 3, 130
     "--sequences",
     "count",
     type=click.IntRange(min=1),
-    default=500,
+    default=1000,
     show_default=True,
     metavar="N",
     help="How many sequences: first those written by hand, then some made by chance.",

@@ -1,7 +1,7 @@
 """`make fidelity`: the mock and the reference server up, `runcontract diff` between them.
 
-Arguments go to `runcontract diff`; `--sequences 1000` is the full measure. The report lands in
-`reports/fidelity.json`. `--drift` compares the documents instead.
+Arguments go to `runcontract diff`. The report lands in `reports/fidelity.json`. `--drift` compares
+the documents instead.
 """
 
 from __future__ import annotations
