@@ -28,9 +28,9 @@ FAULTS = {
         True,
         "the thread of a run that is deleted while it plays stays busy there",
     ),
-    "test_assistants_are_tools": (
+    "test_the_messages_of_a_tool_are_a_text": (
         True,
-        "only assistants with an input schema are tools, and there the probe's graphs have none",
+        "a text stands for messages there only where the state names the messages' classes",
     ),
     "test_a_batch_makes_all_its_runs_or_none": (
         False,  # they are made side by side, so the refusal may come first
