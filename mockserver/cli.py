@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from mockserver.http.keys import EXPECTED, sendable
 from mockserver.settings import PaceName, Settings
 
 _USAGE_ERROR = 2
@@ -85,8 +86,8 @@ def mock(
     )
     if api_key is not None and users_file is not None:
         _refuse("--api-key and --users contradict each other: the file has a key for each user")
-    if api_key is not None and not _sendable(api_key):
-        _refuse("--api-key must be what a header can carry: printable ASCII, no blanks around it")
+    if api_key is not None and not sendable(api_key):
+        _refuse(f"--api-key must be {EXPECTED}")
     settings = Settings(
         host=host,
         port=port,
@@ -118,10 +119,6 @@ def mock(
     except FileRefusedError as error:
         _refuse(str(error))
     serve(app, engine, sock)
-
-
-def _sendable(key: str) -> bool:
-    return bool(key) and key.isascii() and key.isprintable() and key == key.strip()
 
 
 def _refuse(message: str) -> NoReturn:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 T = "<<t.thread_id>>"
 TERMINAL = ("success", "error", "timeout", "interrupted")
+ASK: list[Json] = [  # a question, what comes before it, and what its answer does
+    {"say": "before"},
+    {"node": "check"},
+    {"interrupt": {"q": 1}},
+    {"update": {"note": {"$": "resume"}}},
+]
 _PROBE = MappingProxyType({"assistant_id": "probe"})
 
 

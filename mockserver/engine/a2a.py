@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from mockserver.engine.a2a_history import Histories
 from mockserver.engine.a2a_parts import (
+    INVALID_PARAMS,
     TaskError,
     answers_in,
     graph_input,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from mockserver.store.rows import Run
 
 Json = dict[str, Any]
-INVALID_PARAMS = -32602
 NOT_FOUND = -32001
 NOT_CANCELABLE = -32002
 UNSUPPORTED = -32004

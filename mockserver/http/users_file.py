@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockserver.engine.identity import Identity
+from mockserver.http.keys import EXPECTED, sendable
 from mockserver.scripts.language import kind
 from mockserver.written import FileRefusedError, RefusalError, mapping, read
 
@@ -56,9 +57,8 @@ def _user(place: Place, name: str, content: Any) -> tuple[Identity, list[str]]:
     if not keys:
         raise RefusalError((*place, "keys"), "expected at least one key: nobody could be this user")
     for index, key in enumerate(keys):
-        if not key.isascii() or not key.isprintable() or key != key.strip() or not key:
-            text = "expected what a header can carry: printable ASCII, no blanks around it"
-            raise RefusalError((*place, "keys", index), text)
+        if not sendable(key):
+            raise RefusalError((*place, "keys", index), f"expected {EXPECTED}")
     permissions = _texts((*place, "permissions"), spec.get("permissions", []))
     details = mapping((*place, "details"), spec.get("details", {}), None)
     for key in _OWN:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mockserver.engine.a2a import INVALID_PARAMS, STATES, Shown, Spelling
-from mockserver.engine.a2a_parts import TaskError
+from mockserver.engine.a2a import STATES, Shown, Spelling
+from mockserver.engine.a2a_parts import INVALID_PARAMS, TaskError
 from mockserver.engine.a2a_stream import TaskReader
 from mockserver.engine.errors import EngineError
 from mockserver.http.call import Call, Empty, Reply, Streamed

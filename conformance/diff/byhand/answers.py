@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from conformance.diff.sequence import Sequence
-from conformance.diff.steps import looks, on_thread, thread, wait
-
-_ASK = [
-    {"say": "before"},
-    {"node": "check"},
-    {"interrupt": {"q": 1}},
-    {"update": {"note": {"$": "resume"}}},
-]
+from conformance.diff.steps import ASK, looks, on_thread, thread, wait
 
 
 def sequences() -> list[Sequence]:
@@ -29,7 +22,7 @@ def _answers() -> list[Sequence]:
         {"say": "after"},
     ]
     twice = [{"interrupt": 1}, {"interrupt": 2}, {"update": {"note": {"$": "resume"}}}]
-    asked = wait(_ASK, label="asked")
+    asked = wait(ASK, label="asked")
     return [
         *(
             Sequence(
@@ -98,7 +91,7 @@ def _answers() -> list[Sequence]:
 
 
 def _instead() -> list[Sequence]:
-    asked = wait(_ASK, label="asked")
+    asked = wait(ASK, label="asked")
     return [
         Sequence("answers/ask-again", (thread(), asked, wait(input=None), *looks())),
         Sequence(
@@ -172,7 +165,7 @@ def _commands() -> list[Sequence]:
         "empty": {},
         "unknown": {"bogus": 1},
     }
-    asked = wait(_ASK, label="asked")
+    asked = wait(ASK, label="asked")
     return [
         *(
             Sequence(

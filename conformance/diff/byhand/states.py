@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from conformance.diff.sequence import Sequence, step
-from conformance.diff.steps import T, looks, on_thread, thread, wait
+from conformance.diff.steps import ASK, T, looks, on_thread, thread, wait
 
 _TWO = [
     {"update": {"log": "one", "note": 1}},
     {"node": "check"},
     {"update": {"log": "two", "note": 2}},
-]
-_ASK = [
-    {"say": "before"},
-    {"node": "check"},
-    {"interrupt": {"q": 1}},
-    {"update": {"note": {"$": "resume"}}},
 ]
 
 
@@ -85,7 +79,7 @@ def _reads() -> list[Sequence]:
             "states/durability-exit-asks",
             (
                 thread(),
-                wait(_ASK, durability="exit"),
+                wait(ASK, durability="exit"),
                 *looks(),
                 wait(command={"resume": 1}, durability="exit"),
                 *looks(),
@@ -135,7 +129,7 @@ def _updates() -> list[Sequence]:
             "states/update-asked",
             (
                 thread(),
-                wait(_ASK),
+                wait(ASK),
                 on_thread("update_thread_state", {"values": {"note": "hand"}}),
                 on_thread("get_thread"),
                 wait(command={"resume": "later"}),
@@ -146,7 +140,7 @@ def _updates() -> list[Sequence]:
             "states/update-asked-as-node",
             (
                 thread(),
-                wait(_ASK),
+                wait(ASK),
                 on_thread("update_thread_state", {"values": {"note": "hand"}, "as_node": "check"}),
                 *looks(),
             ),
@@ -174,7 +168,7 @@ def _updates() -> list[Sequence]:
             "states/update-null",
             (
                 thread(),
-                wait(_ASK),
+                wait(ASK),
                 on_thread("update_thread_state", {"values": None}),
                 on_thread("update_thread_state", {"values": None, "as_node": "__copy__"}),
                 on_thread("update_thread_state", {}),
